@@ -1,0 +1,39 @@
+"""What a skill may import: the contract, proof, and the errors. Nothing else of the engine is promised to packs."""
+
+from agent.errors import BadRequest, ConfigurationError, MissingDependency, MlwrightError, Refused
+from agent.proof.command import Completed, run
+from agent.proof.evidence import Evidence, Progress, Report, Value, machine, now, sha256_file, sha256_text
+from agent.proof.load import LoadReport, load
+from agent.proof.server import Answer, Server, serve
+from agent.skills.contract import Action, Plan, PlannedCommand, PlannedFile, Skill, Task
+from agent.skills.render import render
+
+__all__ = [
+    "Action",
+    "Answer",
+    "BadRequest",
+    "Completed",
+    "ConfigurationError",
+    "Evidence",
+    "LoadReport",
+    "MissingDependency",
+    "MlwrightError",
+    "Plan",
+    "PlannedCommand",
+    "PlannedFile",
+    "Progress",
+    "Refused",
+    "Report",
+    "Server",
+    "Skill",
+    "Task",
+    "Value",
+    "load",
+    "machine",
+    "now",
+    "render",
+    "run",
+    "serve",
+    "sha256_file",
+    "sha256_text",
+]

@@ -1,0 +1,1 @@
+"""Knowledge: the reference docs as citable passages, their index, and the catalogue of tools."""

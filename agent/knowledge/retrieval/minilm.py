@@ -1,0 +1,151 @@
+"""all-MiniLM-L6-v2 without torch: one query in numpy from the memory-mapped weights, many texts through ONNX Runtime.
+
+Both give the same vectors to about 1e-6; a test compares them. The numpy path exists because importing ONNX Runtime
+costs more than encoding one short query.
+"""
+
+import json
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.knowledge.retrieval.weights import Weights
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+    from tokenizers import Encoding, Tokenizer
+
+Matrix = NDArray[np.float32]
+
+DIMENSION = 384
+LAYERS = 6
+HEADS = 12
+MAX_TOKENS = 256  # what the model was trained to; its 512 positions exist but are not meaningful
+BATCH = 32
+EPSILON = 1e-12  # config.json: layer_norm_eps
+GRAPH = Path(__file__).with_name("minilm.onnx")
+
+
+class MiniLM:
+    """The encoder. Opening it maps the weights; nothing is read until a text is encoded."""
+
+    name = "minilm"
+    dimension = DIMENSION
+
+    def __init__(self, weights: Weights) -> None:
+        self.weights = weights.folder / "model.safetensors"
+        self.tensors = _safetensors(self.weights)
+        self.tokenizer = _tokenizer(weights.folder / "tokenizer.json")
+        self._session: InferenceSession | None = None
+
+    def encode(self, texts: Sequence[str]) -> Matrix:
+        """Return unit vectors, shape (len(texts), 384). Texts are cut at 256 word pieces."""
+        if len(texts) == 1:
+            return self._forward(self.tokenizer.encode(texts[0]))[None, :]
+        return self._bulk(texts)
+
+    def _forward(self, encoding: "Encoding") -> Matrix:
+        tensors = self.tensors
+        ids = np.asarray(encoding.ids)
+        words, places, kind = (tensors[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
+        hidden = _normalised(words[ids] + places[: len(ids)] + kind[0], tensors, "embeddings.LayerNorm")
+        for layer in range(LAYERS):
+            prefix = f"encoder.layer.{layer}"
+            attended = _linear(_attention(hidden, tensors, prefix), tensors, f"{prefix}.attention.output.dense")
+            hidden = _normalised(hidden + attended, tensors, f"{prefix}.attention.output.LayerNorm")
+            inner = _gelu(_linear(hidden, tensors, f"{prefix}.intermediate.dense"))
+            hidden = _normalised(hidden + _linear(inner, tensors, f"{prefix}.output.dense"), tensors, f"{prefix}.output.LayerNorm")
+        pooled = hidden.mean(axis=0)
+        return pooled / np.linalg.norm(pooled)
+
+    def _bulk(self, texts: Sequence[str]) -> Matrix:
+        if self._session is None:
+            self._session = _session(self.weights)
+        encodings = self.tokenizer.encode_batch(list(texts))
+        # By length, so that a batch is padded to its own longest text only.
+        order = np.argsort([len(encoding.ids) for encoding in encodings], kind="stable")
+        found = np.empty((len(texts), DIMENSION), np.float32)
+        for start in range(0, len(order), BATCH):
+            rows = order[start : start + BATCH]
+            found[rows] = self._session.run(["embedding"], _padded([encodings[row].ids for row in rows]))[0]
+        return found
+
+
+def _padded(ids: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
+    longest = max(len(row) for row in ids)
+    tokens = np.zeros((len(ids), longest), np.int64)
+    mask = np.zeros_like(tokens)
+    for index, row in enumerate(ids):
+        tokens[index, : len(row)] = row
+        mask[index, : len(row)] = 1
+    return {"input_ids": tokens, "attention_mask": mask}
+
+
+def _session(weights: Path) -> "InferenceSession":
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    # The graph points into the weights by offset. ONNX Runtime refuses a path outside the graph's own folder, so the
+    # file is handed over in memory.
+    content = weights.read_bytes()
+    options.add_external_initializers_from_files_in_memory([weights.name], [content], [len(content)])
+    return onnxruntime.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
+
+
+def _tokenizer(path: Path) -> "Tokenizer":
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    # The shipped file cuts at 128 and pads everything to 128.
+    tokenizer.enable_truncation(MAX_TOKENS)
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def _safetensors(path: Path) -> dict[str, Matrix]:
+    with path.open("rb") as stream:
+        (length,) = struct.unpack("<Q", stream.read(8))
+        header = json.loads(stream.read(length))
+    data = np.memmap(path, np.uint8, "r", offset=8 + length)
+    found: dict[str, Matrix] = {}
+    for name, entry in header.items():
+        if name != "__metadata__" and entry["dtype"] == "F32":
+            start, end = entry["data_offsets"]
+            found[name] = data[start:end].view(np.float32).reshape(entry["shape"])
+    return found
+
+
+def _linear(hidden: Matrix, tensors: dict[str, Matrix], name: str) -> Matrix:
+    return hidden @ tensors[f"{name}.weight"].T + tensors[f"{name}.bias"]
+
+
+def _normalised(hidden: Matrix, tensors: dict[str, Matrix], name: str) -> Matrix:
+    centred = hidden - hidden.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((centred * centred).mean(axis=-1, keepdims=True) + EPSILON)
+    return centred / spread * tensors[f"{name}.weight"] + tensors[f"{name}.bias"]
+
+
+def _attention(hidden: Matrix, tensors: dict[str, Matrix], prefix: str) -> Matrix:
+    length, width = hidden.shape[0], DIMENSION // HEADS
+    query, key, value = (
+        _linear(hidden, tensors, f"{prefix}.attention.self.{name}").reshape(length, HEADS, width).transpose(1, 0, 2)
+        for name in ("query", "key", "value")
+    )
+    scores = query @ key.transpose(0, 2, 1) / np.float32(np.sqrt(width))
+    scores = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = scores / scores.sum(axis=-1, keepdims=True)
+    return (weights @ value).transpose(1, 0, 2).reshape(length, DIMENSION)
+
+
+def _gelu(x: Matrix) -> Matrix:
+    # x * Phi(x), with erf by Abramowitz and Stegun 7.1.26: absolute error below 1.5e-7, numpy has none of its own.
+    z = np.abs(x) * np.float32(0.7071067811865476)
+    t = 1 / (1 + np.float32(0.3275911) * z)
+    series = ((((1.061405429 * t - 1.453152027) * t + 1.421413741) * t - 0.284496736) * t + 0.254829592) * t
+    erf = np.copysign(1 - series * np.exp(-z * z), x)
+    return np.float32(0.5) * x * (1 + erf)

@@ -1,0 +1,1 @@
+"""Personas: what each does, refuses, hands over and must check."""

@@ -1,0 +1,1 @@
+"""Running things and keeping the proof: commands, servers, probes, bounded load, Evidence and Progress."""

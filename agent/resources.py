@@ -1,0 +1,53 @@
+"""Where content lives: personas, skills, knowledge and evals, built in or brought by a user or a project."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["personas", "skills", "knowledge", "evals"]
+PROJECT_FOLDER = ".mlwright"
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A source of content: its name and the folder that holds `personas/`, `skills/` and so on."""
+
+    name: str
+    root: Path
+
+    @property
+    def builtin(self) -> bool:
+        """Whether the pack came with mlwright; only such a pack's code runs without a trust decision."""
+        return self.name == "builtin"
+
+    def folder(self, kind: Kind) -> Path:
+        """Return the pack's folder for `kind`, which need not exist."""
+        return self.root / kind
+
+
+def builtin_pack() -> Pack:
+    """Return the content that came with mlwright: inside a wheel `agent/_data`, in a checkout its top level."""
+    package = Path(__file__).resolve().parent
+    packed = package / "_data"
+    return Pack("builtin", packed if packed.is_dir() else package.parent)
+
+
+def project_root(start: Path) -> Path | None:
+    """Return the nearest folder at or above `start` that holds `.mlwright/`, looking no higher than the git root."""
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FOLDER).is_dir():
+            return folder
+        if (folder / ".git").exists():
+            return None
+    return None
+
+
+def packs(config: Path, start: Path) -> tuple[Pack, ...]:
+    """Return every pack in reach, the built-in one first: built-in, the user's (`config`), the project's (above `start`)."""
+    found = [builtin_pack()]
+    if any((config / kind).is_dir() for kind in ("personas", "skills", "knowledge", "evals")):
+        found.append(Pack("user", config))
+    project = project_root(start.resolve())
+    if project is not None:
+        found.append(Pack("project", project / PROJECT_FOLDER))
+    return tuple(found)

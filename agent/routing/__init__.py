@@ -1,0 +1,1 @@
+"""Routing: which persona a request belongs to, how sure that is, and why."""

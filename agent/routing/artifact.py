@@ -1,0 +1,147 @@
+"""The compiled router on disk: a folder of arrays and one JSON file, keyed by the hash of what it was made from."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+# Raised when features, heads or this format change: an artifact of an older code is not read.
+FORMAT = 1
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, shape (len(texts), dimension)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def encode(self, texts: list[str], /) -> NDArray[np.float32]: ...
+
+
+class NodeData(BaseModel):
+    """A question of the tree."""
+
+    model_config = ConfigDict(frozen=True)
+
+    question: str
+    yes: str
+    no: str
+
+
+class CompanyData(BaseModel):
+    """A rule that adds helping personas."""
+
+    model_config = ConfigDict(frozen=True)
+
+    when: str
+    adds: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+class HelperData(BaseModel):
+    """Who helps out of scope, and the words that give it away."""
+
+    model_config = ConfigDict(frozen=True)
+
+    who: str
+    words: tuple[str, ...]
+
+
+class Table(BaseModel):
+    """Everything of the artifact that is not an array."""
+
+    model_config = ConfigDict(frozen=True)
+
+    format: int
+    tier: str
+    root: str
+    nodes: dict[str, NodeData]
+    leaves: tuple[str, ...]
+    paths: dict[str, tuple[tuple[str, bool], ...]]
+    examples: tuple[tuple[str, str], ...]
+    about: tuple[str, ...]
+    company: tuple[CompanyData, ...]
+    helpers: tuple[HelperData, ...]
+    temperature: float
+    ask_margin: float
+    decline_at: float
+    measured: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """A compiled router, its arrays mapped: `lexical` (buckets, leaves), `semantic` (dimension, leaves) or None."""
+
+    table: Table
+    idf: NDArray[np.float32]
+    lexical: NDArray[np.float16]
+    lexical_bias: NDArray[np.float32]
+    semantic: NDArray[np.float32] | None
+    semantic_bias: NDArray[np.float32] | None
+    vectors: NDArray[np.float16] | None
+
+
+def key(sources: list[Path], tier: str) -> str:
+    """Return the key of the artifact for these files and encoder tier: a hash of their bytes and of the format."""
+    digest = hashlib.sha256(f"{FORMAT}:{tier}:{np.__version__}".encode())
+    for path in sources:
+        digest.update(path.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+def read(folder: Path) -> Artifact | None:
+    """Map an artifact, or return None when there is none that can be used."""
+    try:
+        table = Table.model_validate_json((folder / "table.json").read_bytes())
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("idf", "lexical", "lexical_bias")}
+        semantic = {name: _optional(folder / f"{name}.npy") for name in ("semantic", "semantic_bias", "vectors")}
+    except (OSError, ValueError):
+        return None
+    if table.format != FORMAT:
+        return None
+    return Artifact(table, **arrays, **semantic)
+
+
+def _optional(path: Path) -> NDArray[np.generic] | None:
+    return np.load(path, mmap_mode="r") if path.is_file() else None
+
+
+def write(folder: Path, table: Table, arrays: dict[str, NDArray[np.generic]]) -> None:
+    """Write an artifact beside its place and rename it in: a reader sees all of it or none."""
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    part.mkdir(parents=True)
+    try:
+        for name, array in arrays.items():
+            np.save(part / f"{name}.npy", array)
+        (part / "table.json").write_text(json.dumps(table.model_dump(mode="json")), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def prepared(
+    folder: Path, lock: Callable[[Path], AbstractContextManager[None]], make: Callable[[Path], None]
+) -> Artifact:
+    """Return the artifact in `folder`, making it first when it is not there: one process makes it, others wait."""
+    found = read(folder)
+    if found is not None:
+        return found
+    with lock(folder.parent / "lock"):
+        found = read(folder)
+        if found is None:
+            make(folder)
+            found = read(folder)
+    if found is None:
+        raise OSError(f"the router written to {folder} cannot be read back")
+    return found

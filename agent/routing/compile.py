@@ -1,0 +1,159 @@
+"""Fitting the router: two heads over the leaves, their mean calibrated on answers to unseen examples."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.proof.evidence import Progress, Report
+from agent.routing import artifact
+from agent.routing.artifact import Encoder
+from agent.routing.features import BUCKETS, vector
+from agent.routing.tree import OUT_OF_SCOPE, Routing
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+Matrix = NDArray[np.float32]
+
+# Chosen by 5-fold cross-validation on the examples (tests/bench/routing.py prints the grid).
+LEXICAL_C = 30.0
+SEMANTIC_C = 10.0
+FOLDS = 5
+SEED = 0
+# Share of unseen requests that may be asked back about.
+ASK_SHARE = 0.10
+
+
+def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, report: Report) -> None:
+    """Fit both heads and write the artifact to `folder`; without an encoder only the lexical head."""
+    texts = [text for leaf in routing.leaves.values() for text in leaf.examples]
+    labels = np.repeat(np.arange(len(routing.leaves)), [len(leaf.examples) for leaf in routing.leaves.values()])
+    report(Progress(step="reading the examples", total=len(texts)))
+    idf = _idf(texts)
+    sparse = _sparse(texts, idf)
+    vectors = None
+    if encoder is not None:
+        report(Progress(step=f"encoding {len(texts)} examples", total=len(texts)))
+        vectors = encoder.encode(texts)
+    report(Progress(step="calibrating the router"))
+    unseen = _unseen(sparse, vectors, labels)
+    temperature = _temperature(unseen, labels)
+    calibrated = sharpened(unseen, temperature)
+    report(Progress(step="fitting the router"))
+    lexical, lexical_bias = _fit(sparse, labels, LEXICAL_C)
+    arrays: dict[str, NDArray[np.generic]] = {
+        "idf": idf,
+        "lexical": lexical.astype(np.float16),
+        "lexical_bias": lexical_bias,
+    }
+    if vectors is not None:
+        arrays["semantic"], arrays["semantic_bias"] = _fit(vectors, labels, SEMANTIC_C)
+        arrays["vectors"] = vectors.astype(np.float16)
+    artifact.write(folder, _table(routing, encoder, texts, labels, temperature, calibrated), arrays)
+
+
+def sharpened(logs: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
+    """Return probabilities from log scores (rows, leaves) at a temperature."""
+    scaled = logs / temperature
+    scaled = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return scaled / scaled.sum(axis=-1, keepdims=True)
+
+
+def _idf(texts: list[str]) -> Matrix:
+    ones = np.ones(BUCKETS, np.float32)
+    counts = np.zeros(BUCKETS, np.float32)
+    for text in texts:
+        counts[np.unique(vector(text, ones)[0])] += 1
+    # Smoothed, as if one more text held every term once: a term never seen keeps a finite weight.
+    return (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+
+
+def _sparse(texts: list[str], idf: Matrix) -> "csr_matrix":
+    from scipy.sparse import csr_matrix
+
+    rows = [vector(text, idf) for text in texts]
+    starts = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
+    values, buckets = (np.concatenate([row[part] for row in rows]) for part in (1, 0))
+    matrix = csr_matrix((values, buckets, starts), shape=(len(texts), BUCKETS))
+    matrix.sum_duplicates()
+    return matrix
+
+
+def _fit(features: "csr_matrix | Matrix", labels: NDArray[np.intp], strength: float) -> tuple[Matrix, Matrix]:
+    """Return weights (features, leaves) and bias (leaves,) of a balanced multinomial logistic regression."""
+    from sklearn.linear_model import LogisticRegression
+
+    used = np.unique(features.indices) if not isinstance(features, np.ndarray) else np.arange(features.shape[1])
+    model = LogisticRegression(C=strength, class_weight="balanced", max_iter=300, tol=1e-3)
+    model.fit(features[:, used], labels)
+    weights = np.zeros((features.shape[1], len(model.classes_)), np.float32)
+    weights[used] = model.coef_.T
+    return weights, model.intercept_.astype(np.float32)
+
+
+def _unseen(sparse: "csr_matrix", vectors: Matrix | None, labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the mean log probability of the heads for each example, from fits that did not see it."""
+    from sklearn.model_selection import StratifiedKFold
+
+    found = np.zeros((len(labels), int(labels.max()) + 1))
+    for fit, held in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(labels, labels):
+        heads = [_logs(sparse, labels, fit, held, LEXICAL_C)]
+        if vectors is not None:
+            heads.append(_logs(vectors, labels, fit, held, SEMANTIC_C))
+        found[held] = np.mean(heads, axis=0)
+    return found
+
+
+def _logs(
+    features: "csr_matrix | Matrix", labels: NDArray[np.intp], fit: NDArray[np.intp], held: NDArray[np.intp], strength: float
+) -> NDArray[np.float64]:
+    weights, bias = _fit(features[fit], labels[fit], strength)
+    scores = np.asarray(features[held] @ weights + bias, np.float64)
+    return scores - _log_sum(scores)
+
+
+def _log_sum(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    top = scores.max(axis=-1, keepdims=True)
+    return top + np.log(np.exp(scores - top).sum(axis=-1, keepdims=True))
+
+
+def _temperature(logs: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
+    grid = np.geomspace(0.2, 3.0, 60)
+
+    def loss(temperature: float) -> float:
+        chosen = sharpened(logs, temperature)[np.arange(len(labels)), labels]
+        return float(-np.log(np.maximum(chosen, 1e-12)).mean())
+
+    return float(min(grid, key=loss))
+
+
+def _table(
+    routing: Routing, encoder: Encoder | None, texts: list[str], labels: NDArray[np.intp], temperature: float, unseen: NDArray[np.float64]
+) -> artifact.Table:
+    leaves = tuple(routing.leaves)
+    ranked = np.sort(unseen, axis=1)
+    margins = ranked[:, -1] - ranked[:, -2]
+    chosen = unseen.argmax(axis=1)
+    return artifact.Table(
+        format=artifact.FORMAT,
+        tier=encoder.name if encoder is not None else "lexical",
+        root=routing.root,
+        nodes={name: artifact.NodeData(question=node.question, yes=node.yes, no=node.no) for name, node in routing.nodes.items()},
+        leaves=leaves,
+        paths={leaf: routing.path(leaf) for leaf in leaves},
+        examples=tuple((text, leaves[label]) for text, label in zip(texts, labels, strict=True)),
+        about=routing.about,
+        company=tuple(artifact.CompanyData(when=rule.when, adds=rule.adds, words=rule.words) for rule in routing.company),
+        helpers=tuple(artifact.HelperData(who=helper.who, words=helper.words) for helper in routing.helpers),
+        temperature=temperature,
+        ask_margin=float(np.quantile(margins[chosen != leaves.index(OUT_OF_SCOPE)], ASK_SHARE)),
+        decline_at=0.0,
+        measured={"examples": float(len(texts)), "top1": float((chosen == labels).mean()), "top2": _top(unseen, labels, 2)},
+    )
+
+
+def _top(unseen: NDArray[np.float64], labels: NDArray[np.intp], count: int) -> float:
+    best = np.argsort(-unseen, axis=1)[:, :count]
+    return float((best == labels[:, None]).any(axis=1).mean())

@@ -1,0 +1,55 @@
+"""Lexical features of a text: hashed words, word pairs and character n-grams. The same code fits and answers."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+# Wide enough that the ~50,000 distinct n-grams of the examples rarely meet; narrow enough to map in a millisecond.
+BUCKETS = 1 << 18
+CHARACTERS = (3, 4, 5)
+MAX_CHARACTERS = 4000
+WORD = re.compile(r"[a-z0-9](?:[\w+#./-]*[\w+#])?|[^\W_]+")
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words of a text; `c++`, `scikit-learn` and `p99` are one word each."""
+    return WORD.findall(text.lower())
+
+
+def terms(text: str) -> tuple[Counter[str], Counter[str]]:
+    """Return two counts: of words and word pairs, and of the character n-grams inside words.
+
+    A long text is read to its first 4,000 characters: what is asked stands there.
+    """
+    found = words(text[:MAX_CHARACTERS])
+    pairs = (f"{first} {second}" for first, second in zip(found, found[1:], strict=False))
+    return Counter([*found, *pairs]), Counter(_grams(found))
+
+
+def _grams(found: list[str]) -> Iterator[str]:
+    for word in found:
+        padded = f" {word} "
+        for size in CHARACTERS:
+            for start in range(max(1, len(padded) - size + 1)):
+                yield padded[start : start + size]
+
+
+def bucket(block: str, term: str) -> int:
+    """Return the bucket of a term; `block` keeps words and character n-grams apart."""
+    return crc32(f"{block}{term}".encode()) % BUCKETS
+
+
+def vector(text: str, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return a text's features as (buckets, weights): sublinear tf times idf, each of the two blocks of unit length."""
+    buckets: list[int] = []
+    weights: list[NDArray[np.float32]] = []
+    for block, counts in zip("wc", terms(text), strict=True):
+        places = [bucket(block, term) for term in counts]
+        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * idf[places]
+        buckets += places
+        weights.append(values / (np.linalg.norm(values) or 1))
+    return np.asarray(buckets, np.int64), np.concatenate(weights).astype(np.float32)

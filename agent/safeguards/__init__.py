@@ -1,0 +1,1 @@
+"""Safeguards: what may run, and who said so."""
