@@ -1,5 +1,8 @@
 """Where content lives: personas, skills, knowledge and evals, built in or brought by a user or a project."""
 
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -51,3 +54,17 @@ def packs(config: Path, start: Path) -> tuple[Pack, ...]:
     if project is not None:
         found.append(Pack("project", project / PROJECT_FOLDER))
     return tuple(found)
+
+
+@contextmanager
+def exclusive(path: Path) -> Generator[None]:
+    """Hold an advisory lock on `path` while the block runs, waiting for whoever holds it; it dies with its holder."""
+    import fcntl
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

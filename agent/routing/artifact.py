@@ -5,7 +5,6 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -13,6 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
+
+from agent.errors import ConfigurationError
+from agent.resources import exclusive
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
 FORMAT = 1
@@ -130,18 +132,16 @@ def write(folder: Path, table: Table, arrays: dict[str, NDArray[np.generic]]) ->
         shutil.rmtree(part, ignore_errors=True)
 
 
-def prepared(
-    folder: Path, lock: Callable[[Path], AbstractContextManager[None]], make: Callable[[Path], None]
-) -> Artifact:
+def prepared(folder: Path, make: Callable[[Path], None]) -> Artifact:
     """Return the artifact in `folder`, making it first when it is not there: one process makes it, others wait."""
     found = read(folder)
     if found is not None:
         return found
-    with lock(folder.parent / "lock"):
+    with exclusive(folder.parent / "lock"):
         found = read(folder)
         if found is None:
             make(folder)
             found = read(folder)
     if found is None:
-        raise OSError(f"the router written to {folder} cannot be read back")
+        raise ConfigurationError(f"the router written to {folder} cannot be read back", "delete that folder and try again")
     return found

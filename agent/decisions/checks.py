@@ -1,0 +1,163 @@
+"""The five checks of a request: is the task clear, are there targets, monitoring, a rollback and a cost?
+
+A check never blocks. What is missing becomes one question to the user, and one assumption that the answer states.
+"""
+
+from collections.abc import Callable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from agent.brief.model import Brief, Latency
+
+Status = Literal["PASS", "MISSING", "CONFLICT", "N/A"]
+
+SERVED = frozenset({"serving", "edge", "streaming", "llm-serving", "rag"})
+OPERATED = SERVED | {"batch", "monitoring", "pipeline", "features"}
+
+
+class CheckResult(BaseModel):
+    """A check's outcome; `question` and `assumption` are empty unless something is missing or contradictory."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: Literal["task", "slo", "monitoring", "rollback", "cost"]
+    status: Status
+    detail: str
+    question: str = ""
+    assumption: str = ""
+
+
+def check(brief: Brief) -> tuple[CheckResult, ...]:
+    """Run the five checks on a brief."""
+    checks: tuple[Callable[[Brief], CheckResult], ...] = (_task, _slo, _monitoring, _rollback, _cost)
+    return tuple(run(brief) for run in checks)
+
+
+def _task(brief: Brief) -> CheckResult:
+    if brief.task == "unknown":
+        return CheckResult(
+            id="task",
+            status="MISSING",
+            detail="The request does not say what kind of work it is.",
+            question="What should exist at the end: a service, a batch job, a trained model, a pipeline or a report?",
+            assumption="The work is advice; nothing is built.",
+        )
+    named = ", ".join(mention.name for mention in brief.environment)
+    if brief.task in OPERATED and not brief.environment:
+        return CheckResult(
+            id="task",
+            status="MISSING",
+            detail=f"Task: {brief.task} (“{brief.task_words}”). The environment is not named.",
+            question="Where will it run: a machine of yours, containers, Kubernetes, or a cloud service?",
+            assumption="It runs in one container on a Linux machine with a CPU.",
+        )
+    return CheckResult(id="task", status="PASS", detail=f"Task: {brief.task} (“{brief.task_words}”)" + (f" on {named}." if named else "."))
+
+
+def _slo(brief: Brief) -> CheckResult:
+    if brief.task == "batch":
+        return _batch_slo(brief)
+    if brief.task not in SERVED:
+        return CheckResult(id="slo", status="N/A", detail=f"A {brief.task} task has no request latency.")
+    targets = [latency for latency in brief.latency if latency.role == "target"]
+    if crossed := _crossed(targets):
+        return CheckResult(id="slo", status="CONFLICT", detail=crossed, question="Which of the two latency targets is right?", assumption="The stricter one holds.")
+    rates = {rate.value for rate in brief.throughput}
+    if len(rates) > 1:
+        words = " and ".join(rate.words for rate in brief.throughput)
+        return CheckResult(id="slo", status="CONFLICT", detail=f"The request names {words}.", question="Which rate is the peak?", assumption="The largest is the peak.")
+    lacking = [name for name, found in (("a latency target with a percentile", targets), ("a throughput", brief.throughput or brief.volume)) if not found]
+    said = ", ".join([*(_said(latency) for latency in targets), *(rate.words for rate in (*brief.throughput, *brief.volume))])
+    if lacking:
+        return CheckResult(
+            id="slo",
+            status="MISSING",
+            detail=(f"Named: {said}. " if said else "") + f"Not named: {' and '.join(lacking)}.",
+            question=f"Please give {' and '.join(lacking)}, at peak.",
+            assumption="No target is assumed; what is built is measured and the figures are reported.",
+        )
+    if all(latency.percentile is None for latency in targets):
+        return CheckResult(
+            id="slo",
+            status="MISSING",
+            detail=f"Named: {said}, without a percentile.",
+            question="Which percentile does the latency target mean?",
+            assumption=f"{targets[0].milliseconds:g} ms is the 99th percentile, the strict reading.",
+        )
+    return CheckResult(id="slo", status="PASS", detail=f"Targets: {said}.")
+
+
+def _batch_slo(brief: Brief) -> CheckResult:
+    if brief.volume:
+        return CheckResult(id="slo", status="PASS", detail=f"Volume: {', '.join(volume.words for volume in brief.volume)}.")
+    return CheckResult(
+        id="slo",
+        status="MISSING",
+        detail="The request does not say how many rows, nor by when.",
+        question="How many rows are there per run, and when must the run be done?",
+        assumption="No window is assumed; rows per second are measured and reported.",
+    )
+
+
+def _crossed(targets: list[Latency]) -> str:
+    ranked = sorted((latency for latency in targets if latency.percentile is not None), key=lambda latency: latency.percentile or 0)
+    for low, high in zip(ranked, ranked[1:], strict=False):
+        if low.milliseconds > high.milliseconds:
+            return f"p{low.percentile:g} at {low.milliseconds:g} ms cannot be above p{high.percentile:g} at {high.milliseconds:g} ms."
+    return ""
+
+
+def _said(latency: Latency) -> str:
+    return f"p{latency.percentile:g} {latency.milliseconds:g} ms" if latency.percentile is not None else f"{latency.milliseconds:g} ms"
+
+
+def _practice(
+    brief: Brief, name: Literal["monitoring", "rollback", "cost"], practices: tuple[str, ...], missing: tuple[str, str, str]
+) -> CheckResult:
+    if brief.task not in OPERATED and brief.task != "unknown":
+        return CheckResult(id=name, status="N/A", detail=f"A {brief.task} task puts nothing into operation.")
+    found = [mention for mention in brief.practices if mention.name in practices]
+    if found:
+        return CheckResult(id=name, status="PASS", detail="Asked for: " + ", ".join(f"“{mention.words}”" for mention in found) + ".")
+    detail, question, assumption = missing
+    return CheckResult(id=name, status="MISSING", detail=detail, question=question, assumption=assumption)
+
+
+def _monitoring(brief: Brief) -> CheckResult:
+    return _practice(
+        brief,
+        "monitoring",
+        ("monitoring", "drift"),
+        (
+            "Neither metrics nor drift are mentioned.",
+            "Who looks at its metrics, and do true labels come back, how late?",
+            "Rate, errors and duration are exported; drift is watched on inputs and predictions only, as no labels are promised.",
+        ),
+    )
+
+
+def _rollback(brief: Brief) -> CheckResult:
+    return _practice(
+        brief,
+        "rollback",
+        ("rollback", "canary", "blue-green", "shadow"),
+        (
+            "No way back is mentioned.",
+            "How is a bad version taken back, and how fast must that be?",
+            "The previous image and model stay deployable, and going back to them is one command that is rehearsed.",
+        ),
+    )
+
+
+def _cost(brief: Brief) -> CheckResult:
+    return _practice(
+        brief,
+        "cost",
+        ("cost",),
+        (
+            "No budget is mentioned.",
+            "What may it cost, per month or per million predictions?",
+            "No budget is assumed; the formula for the cost of a million predictions is given instead of a price.",
+        ),
+    )

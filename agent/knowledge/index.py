@@ -1,0 +1,134 @@
+"""The read side: a sidecar of chunks, BM25 index and vectors, made from the store and served without importing it."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agent.errors import ConfigurationError, ContentError, Problem
+from agent.knowledge import documents, store
+from agent.knowledge.citation import Citation, cite, stems
+from agent.knowledge.documents import Chunk
+from agent.knowledge.retrieval import bm25
+from agent.knowledge.retrieval.fusion import fuse
+from agent.proof.evidence import Progress, Report
+from agent.resources import Pack, exclusive
+
+FORMAT = 1
+
+
+class Encoder(Protocol):
+    """Turns texts into unit vectors, shape (len(texts), dimension)."""
+
+    @property
+    def name(self) -> str: ...
+
+    def encode(self, texts: list[str], /) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage that was found, and its score in 0..1."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True)
+class Index:
+    """An opened sidecar."""
+
+    folder: Path
+    chunks: tuple[Chunk, ...]
+    encoder: Encoder | None
+    tier: str
+
+    def search(self, query: str, count: int = 5, persona: str | None = None) -> list[Hit]:
+        """Return the best passages for `query`, those for `persona` raised slightly; none when nothing bears on it."""
+        lexical = bm25.scores(bm25.open_index(self.folder / "bm25"), query, len(self.chunks))
+        dense = None
+        if self.encoder is not None:
+            vectors: NDArray[np.float16] = np.load(self.folder / "vectors.npy", mmap_mode="r")
+            dense = vectors.astype(np.float32) @ self.encoder.encode([query])[0]
+        if not lexical.any() and (dense is None or dense.max() < MIN_SIMILARITY):
+            return []
+        joint = fuse(lexical, dense)
+        if persona is not None:
+            joint = joint + np.asarray([PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32)
+        best = np.argsort(-joint, kind="stable")[:count]
+        return [Hit(self.chunks[index], float(joint[index])) for index in best if joint[index] > 0]
+
+    def citations(self, query: str, count: int = 5, persona: str | None = None) -> tuple[Citation, ...]:
+        """Return the best passages as numbered citations with verbatim quotes."""
+        wanted = stems(query)
+        return tuple(cite(number, hit.chunk, wanted, hit.score) for number, hit in enumerate(self.search(query, count, persona), 1))
+
+
+# Below this cosine MiniLM's nearest passage has nothing to do with the query.
+MIN_SIMILARITY = 0.15
+PERSONA_BONUS = 0.02
+
+
+def key(packs: Sequence[Pack], tier: str) -> str:
+    """Return the key of the sidecar for these packs' documents and this encoder tier."""
+    digest = hashlib.sha256(f"{FORMAT}:{tier}".encode())
+    for pack, path in documents.sources(packs):
+        digest.update(f"{pack.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:20]
+
+
+def opened(packs: Sequence[Pack], encoder: Encoder | None, cache: Path, report: Report) -> Index:
+    """Open the sidecar of these documents, making store and sidecar first when they are not there."""
+    tier = encoder.name if encoder is not None else "lexical"
+    folder = cache / "knowledge" / key(packs, tier)
+    chunks = _chunks(folder)
+    if chunks is None:
+        with exclusive(folder.parent / "lock"):
+            if (chunks := _chunks(folder)) is None:
+                _make(packs, encoder, folder, report)
+                chunks = _chunks(folder)
+    if chunks is None:
+        raise ConfigurationError(f"the index written to {folder} cannot be read back", "delete that folder and try again")
+    return Index(folder, chunks, encoder, tier)
+
+
+def _chunks(folder: Path) -> tuple[Chunk, ...] | None:
+    try:
+        rows = json.loads((folder / "chunks.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    tuples = ("headings", "personas", "topics")
+    return tuple(Chunk(**{name: tuple(value) if name in tuples else value for name, value in row.items()}) for row in rows)
+
+
+def _make(packs: Sequence[Pack], encoder: Encoder | None, folder: Path, report: Report) -> None:
+    chunks = [chunk for pack, path in documents.sources(packs) for chunk in documents.read(pack, path)]
+    if not chunks:
+        raise ContentError([Problem(pack.folder("knowledge"), 0, "there are no documents") for pack in packs])
+    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
+    part.mkdir(parents=True)
+    try:
+        if encoder is not None:
+            report(Progress(step=f"encoding {len(chunks)} passages", total=len(chunks)))
+            vectors = encoder.encode([chunk.prefixed for chunk in chunks])
+            if store.available():
+                report(Progress(step="writing the store"))
+                store.write(part / "chroma", chunks, vectors)
+                chunks, vectors = store.read(part / "chroma")
+            np.save(part / "vectors.npy", vectors.astype(np.float16))
+        report(Progress(step="indexing words"))
+        bm25.build([chunk.prefixed for chunk in chunks], part / "bm25")
+        (part / "chunks.json").write_text(json.dumps([dataclasses.asdict(chunk) for chunk in chunks]), encoding="utf-8")
+        if folder.exists():
+            shutil.rmtree(folder)
+        part.rename(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
