@@ -1,0 +1,1 @@
+"""Chat: one turn as an async generator of events."""

@@ -1,0 +1,54 @@
+"""One turn: a request in, events out. Nothing here prints, writes or keeps anything."""
+
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+
+from agent.brief.read import read as read_brief
+from agent.constitution.plan_score import score_plan
+from agent.decisions.checks import check
+from agent.decisions.plan import plan as make_plan
+from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine
+from agent.knowledge.citation import Citation
+from agent.personas.model import Persona
+from agent.responders.context import Context, Responder
+from agent.routing.decision import Route
+from agent.skills.contract import Description
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a turn works with; each is called when it is needed and not before."""
+
+    route: Callable[[str, str | None], Route]
+    search: Callable[[str, str], tuple[Citation, ...]]
+    persona: Callable[[str], Persona]
+    skills: Callable[[], Mapping[str, Description]]
+    responder: Responder
+
+
+async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIterator[Event]:
+    """Yield the events of one turn, in the order they come about."""
+    started = time.perf_counter()
+    route = tools.route(text, persona)
+    yield Routed(route=route)
+    brief = read_brief(text)
+    yield Briefed(brief=brief)
+    in_scope = route.decision != "decline"
+    checks = check(brief) if in_scope else ()
+    yield Checked(checks=checks)
+    citations = tools.search(text, route.primary) if in_scope else ()
+    yield Found(citations=citations)
+    skills = tools.skills() if in_scope else {}
+    plan = make_plan(brief, checks, skills)
+    yield Planned(plan=plan)
+    provides = {checkpoint: f"the {step.skill} skill: {place}" for step in plan.next for checkpoint, place in skills[step.skill].provides.items()}
+    scorecard = tuple(
+        ScoreLine(principle=score.principle, checkpoint=score.checkpoint, status=score.status, evidence=score.evidence, fix=score.fix)
+        for score in (score_plan(plan, provides) if in_scope else ())
+    )
+    yield Scored(scorecard=scorecard)
+    context = Context(text, route, tools.persona(route.primary), brief, checks, citations, plan, scorecard)
+    async for event in tools.responder.respond(context):
+        yield event
+    yield Done(elapsed_ms=round((time.perf_counter() - started) * 1000, 1))

@@ -1,0 +1,137 @@
+"""The command table, and the one place where errors become exit codes."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+import click
+
+from agent.cli.output import fail
+from agent.errors import BadRequest, Cancelled, MlwrightError
+
+# name -> (module, attribute, what `mlwright --help` says); a module is imported when its command is used.
+COMMANDS = {
+    "demo": ("demo", "demo", "Do the whole job once, on a small real model, and show the proof."),
+    "ask": ("ask", "ask", "Answer a request: route, checks, passages, plan, scorecard, answer, next commands."),
+    "route": ("route", "route", "Say which persona a request belongs to, and why."),
+    "run": ("run", "run", "Run a skill: plan, show the difference, write, verify."),
+    "verify": ("run", "verify", "Re-run the evidence of a generated project."),
+    "check": ("check", "check", "Hold any ML project against the constitution."),
+    "personas": ("content", "personas", "List and show the personas."),
+    "skills": ("content", "skills", "List and show the skills."),
+    "tree": ("content", "tree", "Draw the decision tree."),
+    "knowledge": ("content", "knowledge", "Search the reference docs."),
+    "packs": ("packs", "packs", "List packs, and say whose code may run."),
+    "config": ("config", "config", "Show the settings and where each came from."),
+    "doctor": ("doctor", "doctor", "Look at the installation: paths, sizes, extras, encoder."),
+}
+
+
+class Table(click.Group):
+    """A group that imports a command only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order they are taught."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute, _ = COMMANDS[cmd_name]
+        found = getattr(import_module(f"agent.cli.{module}"), attribute)
+        assert isinstance(found, click.Command)
+        return found
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is told with the nearest."""
+        name = args[0] if args else ""
+        if name not in COMMANDS:
+            from agent.errors import UnknownName
+
+            raise UnknownName.of("command", name, COMMANDS, "mlwright --help")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table without importing anything."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
+
+
+EPILOG = """\b
+Try:
+  mlwright demo
+  mlwright ask "Deploy our XGBoost model, p99 under 50 ms at 800 rps, with a rollback"
+  mlwright run serving --input model.skops --out service --yes
+  mlwright verify service
+"""
+
+
+@click.group(cls=Table, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="mlwright", prog_name="mlwright")
+def app() -> None:
+    """Route an ML-engineering request, check it, answer it with sources, and do the work with proof.
+
+    Works offline and without a key. Results go to stdout, everything else to stderr. Exit codes: 0 ok, 1 the answer
+    is no, 2 usage, 3 configuration or a missing package, 4 model or network, 130 cancelled.
+    """
+
+
+def main() -> None:
+    """Run the command line and exit with its code."""
+    # One query needs no thread pool, and starting one costs more than the query.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    sys.exit(guarded(lambda: app(standalone_mode=False)))
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run a command and return its exit code; every error ends as one line and a hint, none as a traceback."""
+    try:
+        outcome = run()
+    except MlwrightError as error:
+        fail(error)
+        return error.exit_code
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except click.ClickException as error:
+        path = getattr(getattr(error, "ctx", None), "command_path", "mlwright")
+        fail(BadRequest(error.format_message(), f"{path} --help"))
+        return BadRequest.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        fail(Cancelled("cancelled", "nothing was left half-written"))
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone, as with `| head`; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:
+        return _unexpected()
+    return outcome if isinstance(outcome, int) else 0
+
+
+def _unexpected() -> int:
+    from agent.settings import places
+
+    log = places(os.environ).state / "logs" / "errors.log"
+    kind, error, _ = sys.exc_info()
+    what = f"{kind.__name__ if kind else 'error'}: {error}".split("\n")[0]
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        logging.basicConfig(filename=Path(log), level=logging.ERROR, format="%(asctime)s %(message)s")
+        logging.exception("unexpected")
+        hint = f"this is a fault of mlwright; the details are in {log}"
+    except OSError:
+        hint = "this is a fault of mlwright"
+    fail(MlwrightError(f"unexpected {what}", hint))
+    return MlwrightError.exit_code
+
+
+if __name__ == "__main__":
+    main()

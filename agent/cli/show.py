@@ -1,0 +1,126 @@
+"""How results look on a terminal."""
+
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import click
+
+from agent.cli.output import colours, painted, say
+from agent.decisions.checks import CheckResult
+from agent.events import ScoreLine
+from agent.knowledge.citation import Citation
+from agent.proof.evidence import Evidence
+from agent.routing.decision import Route
+from agent.skills.contract import SkillResult
+
+LABEL = 12
+
+
+def width() -> int:
+    """Return the columns to write in: the terminal's, within what reads well."""
+    return max(60, min(shutil.get_terminal_size((100, 24)).columns, 110))
+
+
+def row(label: str, text: str, *, colour: str | None = None) -> None:
+    """Print a labelled paragraph, wrapped under itself."""
+    head = click.style(label.ljust(LABEL), bold=True) if colours() else label.ljust(LABEL)
+    lines = textwrap.wrap(text, width() - LABEL, break_long_words=False, break_on_hyphens=False) or [""]
+    say(head + (click.style(lines[0], fg=colour) if colour and colours() else lines[0]))
+    for line in lines[1:]:
+        say(" " * LABEL + line)
+
+
+def show_route(route: Route, explain: bool = False) -> None:
+    """Print a decision; with `explain` everything that led to it."""
+    with_whom = f" with {', '.join(route.secondary)}" if route.secondary and route.decision != "decline" else ""
+    sure = "named by you" if route.pinned else f"{route.confidence:.0%} sure"
+    row("Persona", f"{route.primary}{with_whom} ({painted(route.decision)}, {sure})")
+    if route.decision == "decline" and route.secondary:
+        row("Who helps", ", ".join(route.secondary))
+    if route.question:
+        row("Question", route.question)
+    if not explain:
+        return
+    if route.because:
+        row("Words", ", ".join(route.because))
+    for step in route.path:
+        row("Tree" if step is route.path[0] else "", f"{step.question} {step.answer} ({step.probability:.2f})")
+    for ranked in route.ranking:
+        row("Ranking" if ranked is route.ranking[0] else "", f"{ranked.score:5.3f} {bar(ranked.score)} {ranked.persona}")
+    for near in route.examples:
+        row("Like" if near is route.examples[0] else "", f"{near.similarity:.2f} {near.persona}: {near.text}")
+    row("Tier", f"{route.tier}, {route.elapsed_ms:g} ms")
+
+
+def bar(share: float, length: int = 20) -> str:
+    """Return a bar for a share of 1."""
+    return ("█" * round(share * length)).ljust(length, "·")
+
+
+def show_checks(checks: Sequence[CheckResult]) -> None:
+    """Print the five checks."""
+    for check in checks:
+        row("Checks" if check is checks[0] else "", f"{painted(check.status)} {check.id}: {check.detail}")
+
+
+def show_citations(citations: Iterable[Citation]) -> None:
+    """Print where each citation leads."""
+    for citation in citations:
+        row("Sources" if citation.id == 1 else "", f"[{citation.id}] {citation.path}:{citation.line} › {citation.heading}")
+
+
+def show_scorecard(lines: Sequence[ScoreLine], known_only: bool = True) -> None:
+    """Print the scorecard; what is unknown is only counted unless it is all wanted."""
+    shown = [line for line in lines if not known_only or line.status != "UNKNOWN"]
+    for line in shown:
+        fix = f" Fix: {line.fix}" if line.status == "FAIL" and line.fix else ""
+        row("Scorecard" if line is shown[0] else "", f"{painted(line.status)} {line.checkpoint}: {line.evidence}{fix}")
+    if hidden := len(lines) - len(shown):
+        row("" if shown else "Scorecard", f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them")
+
+
+def show_evidence(evidence: Evidence) -> None:
+    """Print one piece of evidence."""
+    mark = painted("PASS") if evidence.passed else painted("FAIL")
+    row("Evidence", f"{mark} {evidence.check} ({evidence.seconds:.1f} s): {evidence.claim}")
+    values = ", ".join(f"{name} {_figure(value)}" for name, value in evidence.values.items())
+    if values:
+        row("", values)
+    if not evidence.passed and evidence.detail:
+        row("", evidence.detail)
+
+
+def _figure(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def show_markdown(text: str) -> None:
+    """Print the answer: rendered on a terminal, as it is elsewhere."""
+    if not sys.stdout.isatty():
+        click.echo(text.rstrip())
+        return
+    from rich.console import Console
+    from rich.markdown import Markdown
+
+    Console(width=width(), no_color=not colours(), highlight=False).print(Markdown(text))
+
+
+def result_lines(result: SkillResult, edited: Sequence[str]) -> Iterable[str]:
+    """Yield a skill's result as a terminal shows it."""
+    yield f"{painted(result.status)}: {result.skill} {result.action}, {len(result.files)} files in {result.out}"
+    for name in edited:
+        yield f"  left alone, because it was edited: {name}"
+    for evidence in result.evidence:
+        mark = painted("PASS" if evidence.passed else "FAIL")
+        yield f"  {mark} {evidence.check}: {evidence.claim} ({evidence.seconds:.1f} s)"
+        values = ", ".join(f"{name} {_figure(value)}" for name, value in evidence.values.items())
+        if values:
+            yield f"       {values}"
+        if not evidence.passed and evidence.detail:
+            yield f"       {evidence.detail}"
+    for text in result.recommendations:
+        yield f"  advice: {text}"
+    if result.status == "verified":
+        yield f"repeat the proof with: mlwright verify {result.out}"

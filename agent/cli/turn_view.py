@@ -1,0 +1,108 @@
+"""A turn gathered up: as one JSON object, and as a terminal shows it."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+
+from agent.brief.model import Brief
+from agent.cli.output import Ticker, plain
+from agent.cli.show import show_checks, show_citations, show_markdown, show_route, show_scorecard
+from agent.decisions.checks import CheckResult
+from agent.decisions.plan import AnswerPlan
+from agent.events import Briefed, Checked, Done, Event, Failed, Found, Planned, Proved, Routed, Scored, ScoreLine, Text, Usage
+from agent.knowledge.citation import Citation
+from agent.proof.evidence import Evidence
+from agent.routing.decision import Route
+
+
+@dataclass
+class Turn:
+    """What a turn yielded."""
+
+    route: Route | None = None
+    brief: Brief | None = None
+    plan: AnswerPlan | None = None
+    checks: tuple[CheckResult, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    scorecard: tuple[ScoreLine, ...] = ()
+    answer: str = ""
+    evidence: list[Evidence] = field(default_factory=list[Evidence])
+    usage: Usage | None = None
+    failures: list[Failed] = field(default_factory=list[Failed])
+    elapsed_ms: float = 0.0
+
+    def take(self, event: Event) -> None:
+        """Add an event."""
+        match event:
+            case Routed():
+                self.route = event.route
+            case Briefed():
+                self.brief = event.brief
+            case Checked():
+                self.checks = event.checks
+            case Found():
+                self.citations = event.citations
+            case Planned():
+                self.plan = event.plan
+            case Scored():
+                self.scorecard = event.scorecard
+            case Text():
+                self.answer += event.text
+            case Proved():
+                self.evidence.append(event.evidence)
+            case Usage():
+                self.usage = event
+            case Failed():
+                self.failures.append(event)
+            case Done():
+                self.elapsed_ms = event.elapsed_ms
+            case _:
+                pass
+
+    def answer_json(self) -> dict[str, object]:
+        """Return the shape of `ask --json`."""
+        assert self.route is not None
+        assert self.brief is not None
+        assert self.plan is not None
+        return {
+            "route": plain(self.route),
+            "brief": plain(self.brief),
+            "checks": plain(self.checks),
+            "decision": {
+                "decisions": plain(self.plan.decisions),
+                "numbers": plain(self.plan.numbers),
+                "steps": plain(self.plan.steps),
+                "red_flags": plain(self.plan.red_flags),
+                "doable": self.plan.doable,
+            },
+            "scorecard": plain(self.scorecard),
+            "answer": self.answer.strip(),
+            "citations": plain(self.citations),
+            "next": plain(self.plan.next),
+            "evidence": plain(self.evidence),
+            "assumptions": list(self.plan.assumptions),
+            "backend": self.usage.backend if self.usage else "local",
+            "usage": plain(self.usage),
+            "elapsed_ms": self.elapsed_ms,
+        }
+
+
+async def collect(events: AsyncIterator[Event], ticker: Ticker) -> Turn:
+    """Gather a turn's events."""
+    turn = Turn()
+    async for event in events:
+        turn.take(event)
+    ticker.close()
+    return turn
+
+
+def show(turn: Turn, say: Callable[[], None]) -> None:
+    """Print a turn: who, the checks, the answer, its sources, the scorecard."""
+    assert turn.route is not None
+    show_route(turn.route)
+    show_checks(turn.checks)
+    say()
+    show_markdown(turn.answer)
+    say()
+    show_citations(turn.citations)
+    if turn.scorecard:
+        show_scorecard(turn.scorecard)

@@ -1,0 +1,181 @@
+"""The engine: builds each room once, when it is first needed, and hands it down. Every face talks to this and no other."""
+
+import os
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agent.errors import ConfigurationError
+from agent.proof.evidence import Report, silent
+from agent.resources import Pack, builtin_pack, packs
+from agent.settings import Loaded, load
+
+if TYPE_CHECKING:
+    from agent.chat.turn import Tools
+    from agent.constitution.scan import Scan
+    from agent.events import Event
+    from agent.knowledge.index import Index
+    from agent.knowledge.retrieval.minilm import MiniLM
+    from agent.personas.model import Persona
+    from agent.routing.decision import Route, Router
+    from agent.routing.tree import Routing
+    from agent.skills.contract import Description
+    from agent.skills.discovery import SkillFolder
+    from agent.skills.runner import Runner
+
+LEXICAL_COST = "routing and retrieval are on the lexical tier, which finds less"
+
+
+@dataclass
+class Engine:
+    """One process's engine. `start` is the user's folder; `report` is told of long work."""
+
+    loaded: Loaded
+    start: Path
+    report: Report = field(default=silent)
+
+    @classmethod
+    def open(cls, environment: Mapping[str, str] = os.environ, start: Path | None = None, report: Report = silent) -> "Engine":
+        """Read the settings and return an engine; nothing else happens yet."""
+        folder = (start or Path.cwd()).resolve()
+        return cls(load(environment, folder), folder, report)
+
+    @cached_property
+    def packs(self) -> tuple[Pack, ...]:
+        """The content in reach."""
+        return packs(self.loaded.places.config, self.start)
+
+    @cached_property
+    def encoder(self) -> "MiniLM | None":
+        """The sentence encoder, or None on the lexical tier."""
+        return self._encoder[0]
+
+    @property
+    def encoder_reason(self) -> str:
+        """Why the encoder is what it is."""
+        return self._encoder[1]
+
+    @cached_property
+    def _encoder(self) -> "tuple[MiniLM | None, str]":
+        settings = self.loaded.settings
+        if settings.encoder == "lexical":
+            return None, "the setting encoder is 'lexical'"
+        from agent.knowledge.retrieval.weights import INSTALL, find
+
+        weights, reason = find(settings.encoder_folder, self.loaded.places.cache)
+        if weights is None:
+            if settings.encoder == "minilm":
+                raise ConfigurationError(f"the setting encoder is 'minilm': {reason}", INSTALL)
+            return None, reason
+        from agent.knowledge.retrieval.minilm import MiniLM
+
+        return MiniLM(weights), reason
+
+    @cached_property
+    def personas(self) -> "dict[str, Persona]":
+        """Every persona by name."""
+        from agent.personas.model import load as load_personas
+
+        return load_personas(self.packs)
+
+    def routing(self) -> "Routing":
+        """Read routing.yaml whole: the tree, examples, scenarios and rules."""
+        from agent.routing.tree import load as load_routing
+
+        return load_routing(self._routing_file, [name for name in self.personas if self.personas[name].path.parent == self._routing_file.parent])
+
+    @property
+    def _routing_file(self) -> Path:
+        return builtin_pack().folder("personas") / "routing.yaml"
+
+    @cached_property
+    def router(self) -> "Router":
+        """The compiled router; compiled first when its sources are new."""
+        from agent.routing import artifact
+        from agent.routing.decision import Router
+
+        return Router(artifact.prepared(self._router_folder, self._compile), self.encoder)
+
+    @cached_property
+    def _router_folder(self) -> Path:
+        from agent.routing import artifact
+
+        tier = "lexical" if self.encoder is None else self.encoder.name
+        if not self._routing_file.is_file():
+            raise ConfigurationError(f"{self._routing_file} is missing", "install mlwright again")
+        return self.loaded.places.cache / "routing" / artifact.key([self._routing_file], tier)
+
+    def _compile(self, folder: Path) -> None:
+        from agent.routing.compile import compile_router
+
+        compile_router(self.routing(), self.encoder, folder, self.report)
+
+    def route(self, text: str, persona: str | None = None) -> "Route":
+        """Route one request."""
+        if persona is not None:
+            from agent.personas.model import find
+
+            find(self.personas, persona)
+        return self.router.route(text, persona)
+
+    @cached_property
+    def index(self) -> "Index":
+        """The index of the reference docs; made first when they are new."""
+        from agent.knowledge.index import opened
+
+        return opened(self.packs, self.encoder, self.loaded.places.cache, self.report)
+
+    @cached_property
+    def skills(self) -> "dict[str, SkillFolder]":
+        """Every skill in reach by name; none of their code is loaded."""
+        from agent.skills.discovery import discover
+
+        return discover(self.packs)
+
+    @cached_property
+    def runner(self) -> "Runner":
+        """What runs skills."""
+        from agent.skills.runner import Runner
+
+        places = self.loaded.places
+        return Runner(places.state, places.cache, places.state / "logs" / "skills.log")
+
+    def descriptions(self) -> "dict[str, Description]":
+        """Describe the skills whose code may run."""
+        from agent.errors import Refused
+
+        found: dict[str, Description] = {}
+        for name, skill in self.skills.items():
+            try:
+                found[name] = self.runner.describe(skill)
+            except Refused:
+                continue
+        return found
+
+    def tools(self) -> "Tools":
+        """What a turn works with."""
+        from agent.chat.turn import Tools
+        from agent.personas.model import find
+        from agent.responders.local import Local
+
+        return Tools(
+            route=self.route,
+            search=lambda text, persona: self.index.citations(text, persona=persona),
+            persona=lambda name: find(self.personas, name),
+            skills=self.descriptions,
+            responder=Local(),
+        )
+
+    def turn(self, text: str, persona: str | None = None) -> "AsyncIterator[Event]":
+        """Yield the events of one turn."""
+        from agent.chat.turn import turn
+
+        return turn(text, self.tools(), persona)
+
+    def check(self, path: Path, principles: tuple[str, ...] = ()) -> "Scan":
+        """Hold a project against the constitution."""
+        from agent.constitution.scan import scan
+
+        return scan(path, principles or None, self.report)

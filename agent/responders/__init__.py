@@ -1,0 +1,1 @@
+"""Responders: what writes the answer once everything it needs is known."""
