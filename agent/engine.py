@@ -37,7 +37,9 @@ class Engine:
     report: Report = field(default=silent)
 
     @classmethod
-    def open(cls, environment: Mapping[str, str] = os.environ, start: Path | None = None, report: Report = silent) -> "Engine":
+    def open(
+        cls, environment: Mapping[str, str] = os.environ, start: Path | None = None, report: Report = silent
+    ) -> "Engine":
         """Read the settings and return an engine; nothing else happens yet."""
         folder = (start or Path.cwd()).resolve()
         return cls(load(environment, folder), folder, report)
@@ -84,7 +86,10 @@ class Engine:
         """Read routing.yaml whole: the tree, examples, scenarios and rules."""
         from agent.routing.tree import load as load_routing
 
-        return load_routing(self._routing_file, [name for name in self.personas if self.personas[name].path.parent == self._routing_file.parent])
+        return load_routing(
+            self._routing_file,
+            [name for name in self.personas if self.personas[name].path.parent == self._routing_file.parent],
+        )
 
     @property
     def _routing_file(self) -> Path:

@@ -1,14 +1,14 @@
 """Every error mlwright raises on purpose, and the exit code each one ends a command with.
 
-    MlwrightError                 1
-    |-- Refused                   1   the answer is no: a check failed, a model differs, a gate closed
-    |-- BadRequest                2   the command line or its input is wrong
-    |   `-- UnknownName           2   a persona, skill, action or document that does not exist
-    |-- ConfigurationError        3   settings, content files or the machine
-    |   |-- ContentError          3   a content file is broken; carries every problem with its line
-    |   `-- MissingDependency     3   an extra is not installed; carries the command that installs it
-    |-- BackendError              4   a model or the network
-    `-- Cancelled               130   Ctrl-C, after everything was put back
+MlwrightError                 1
+|-- Refused                   1   the answer is no: a check failed, a model differs, a gate closed
+|-- BadRequest                2   the command line or its input is wrong
+|   `-- UnknownName           2   a persona, skill, action or document that does not exist
+|-- ConfigurationError        3   settings, content files or the machine
+|   |-- ContentError          3   a content file is broken; carries every problem with its line
+|   `-- MissingDependency     3   an extra is not installed; carries the command that installs it
+|-- BackendError              4   a model or the network
+`-- Cancelled               130   Ctrl-C, after everything was put back
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,7 +26,6 @@ class MlwrightError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
-
 
 
 class Refused(MlwrightError):
@@ -77,7 +76,6 @@ class ContentError(ConfigurationError):
         count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
         super().__init__(f"{count} in the content files:\n{lines}", "mend the files and run the command again")
         self.problems = tuple(problems)
-
 
 
 class MissingDependency(ConfigurationError):

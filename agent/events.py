@@ -117,7 +117,7 @@ class Usage(Model):
     backend: str
     input_tokens: int = 0
     output_tokens: int = 0
-    cost: float = Field(0.0, description="US dollars")
+    cost: float = Field(default=0.0, description="US dollars")
 
 
 class Failed(Model):
@@ -136,7 +136,20 @@ class Done(Model):
 
 
 Event = Annotated[
-    Routed | Briefed | Checked | Found | Planned | Scored | Text | SkillStarted | Progressed | FileProposed | Proved | Usage | Failed | Done,
+    Routed
+    | Briefed
+    | Checked
+    | Found
+    | Planned
+    | Scored
+    | Text
+    | SkillStarted
+    | Progressed
+    | FileProposed
+    | Proved
+    | Usage
+    | Failed
+    | Done,
     Field(discriminator="type"),
 ]
 

@@ -22,13 +22,16 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     profile: Literal["serving", "full-lifecycle"] = Field(
-        "serving", description="Who owns disputed work: 'serving' leaves the lifecycle to mlops-engineer; 'full-lifecycle' gives it to ml-engineer."
+        "serving",
+        description="Who owns disputed work: 'serving' leaves the lifecycle to mlops-engineer; 'full-lifecycle' gives it to ml-engineer.",
     )
     encoder: Literal["auto", "minilm", "lexical"] = Field(
-        "auto", description="Sentence encoder: 'auto' takes MiniLM when its weights are present, 'lexical' never does, 'minilm' fails without them."
+        "auto",
+        description="Sentence encoder: 'auto' takes MiniLM when its weights are present, 'lexical' never does, 'minilm' fails without them.",
     )
     encoder_folder: Path | None = Field(
-        None, description="A folder with the MiniLM model.safetensors and tokenizer.json; their hashes are checked. Not settable by a project."
+        None,
+        description="A folder with the MiniLM model.safetensors and tokenizer.json; their hashes are checked. Not settable by a project.",
     )
 
 
@@ -85,7 +88,8 @@ def load(environment: Mapping[str, str] = os.environ, start: Path | None = None)
         found = _from_file(path)
         if path is not files[0] and (barred := NOT_FOR_PROJECTS & found.keys()):
             raise ConfigurationError(
-                f"{path}: a project may not set {', '.join(sorted(barred))}", f"set it in {files[0]} or as an environment variable"
+                f"{path}: a project may not set {', '.join(sorted(barred))}",
+                f"set it in {files[0]} or as an environment variable",
             )
         values |= found
         origins |= dict.fromkeys(found, str(path))
@@ -106,7 +110,9 @@ def _from_file(path: Path) -> dict[str, object]:
         raise ConfigurationError(f"{path}: {problem}", "the file must be readable TOML") from problem
     unknown = sorted(found.keys() - Settings.model_fields.keys())
     if unknown:
-        raise ConfigurationError(f"{path}: unknown setting {unknown[0]!r}", f"known settings: {', '.join(Settings.model_fields)}")
+        raise ConfigurationError(
+            f"{path}: unknown setting {unknown[0]!r}", f"known settings: {', '.join(Settings.model_fields)}"
+        )
     return found
 
 
@@ -116,4 +122,6 @@ def _checked(values: Mapping[str, object], origins: Mapping[str, str]) -> Settin
     except ValidationError as problem:
         first = problem.errors()[0]
         key = str(first["loc"][0])
-        raise ConfigurationError(f"{origins.get(key, key)}: {key}: {first['msg']}", Settings.model_fields[key].description or "") from problem
+        raise ConfigurationError(
+            f"{origins.get(key, key)}: {key}: {first['msg']}", Settings.model_fields[key].description or ""
+        ) from problem

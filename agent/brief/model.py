@@ -5,8 +5,21 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Task = Literal[
-    "serving", "edge", "batch", "streaming", "llm-serving", "rag", "monitoring", "training", "finetuning", "tuning",
-    "features", "pipeline", "experiment-tracking", "evaluation", "unknown",
+    "serving",
+    "edge",
+    "batch",
+    "streaming",
+    "llm-serving",
+    "rag",
+    "monitoring",
+    "training",
+    "finetuning",
+    "tuning",
+    "features",
+    "pipeline",
+    "experiment-tracking",
+    "evaluation",
+    "unknown",
 ]
 
 
@@ -47,18 +60,20 @@ class Brief(Model):
     task: Task = "unknown"
     task_words: str = ""
     latency: tuple[Latency, ...] = ()
-    throughput: tuple[Quantity, ...] = Field((), description="requests per second")
-    volume: tuple[Quantity, ...] = Field((), description="items per day")
-    availability: tuple[Quantity, ...] = Field((), description="percent")
-    budget: tuple[Quantity, ...] = Field((), description="money per day, month or year; the unit says which")
-    data_size: tuple[Quantity, ...] = Field((), description="gigabytes")
-    parameters: tuple[Quantity, ...] = Field((), description="model parameters, in billions")
+    throughput: tuple[Quantity, ...] = Field(default=(), description="requests per second")
+    volume: tuple[Quantity, ...] = Field(default=(), description="items per day")
+    availability: tuple[Quantity, ...] = Field(default=(), description="percent")
+    budget: tuple[Quantity, ...] = Field(default=(), description="money per day, month or year; the unit says which")
+    data_size: tuple[Quantity, ...] = Field(default=(), description="gigabytes")
+    parameters: tuple[Quantity, ...] = Field(default=(), description="model parameters, in billions")
     models: tuple[Mention, ...] = ()
     frameworks: tuple[Mention, ...] = ()
     environment: tuple[Mention, ...] = ()
-    practices: tuple[Mention, ...] = Field((), description="monitoring, rollback, canary, cost and the like, asked for")
-    excluded: tuple[Mention, ...] = Field((), description="what the request says it does not want or have")
-    files: tuple[str, ...] = Field((), description="paths of files the request names")
+    practices: tuple[Mention, ...] = Field(
+        default=(), description="monitoring, rollback, canary, cost and the like, asked for"
+    )
+    excluded: tuple[Mention, ...] = Field(default=(), description="what the request says it does not want or have")
+    files: tuple[str, ...] = Field(default=(), description="paths of files the request names")
 
     def target(self) -> Latency | None:
         """Return the latency target that binds: the one of the highest percentile, the first among equals."""

@@ -10,27 +10,83 @@ from agent.brief.words import ENVIRONMENTS, FRAMEWORKS, MODELS, PRACTICES, TASKS
 MAX_TEXT = 20_000
 SHORT = 4
 NUMBER = r"(?<![\w.])(?P<number>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(?P<scale>k|K|M|[mM]illions?|mn|[bB]illions?|bn|thousand)?(?![\d.,]\d)"
-SCALES = {"": 1.0, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "millions": 1e6, "bn": 1e9, "billion": 1e9, "billions": 1e9}
+SCALES = {
+    "": 1.0,
+    "k": 1e3,
+    "thousand": 1e3,
+    "m": 1e6,
+    "mn": 1e6,
+    "million": 1e6,
+    "millions": 1e6,
+    "bn": 1e9,
+    "billion": 1e9,
+    "billions": 1e9,
+}
 
 TIME = r"\s?(?P<unit>ms|msec|milliseconds?|millis|us|µs|microseconds?|s|secs?|seconds?)\b"
 MILLISECONDS = {"m": 1.0, "u": 1e-3, "µ": 1e-3, "s": 1e3}
-PERCENTILE = re.compile(r"\bp(?P<rank>50|75|90|95|99(?:\.9{1,2})?|999)\b|(?P<word>\bmedian\b)|(?P<nth>\d{2}(?:\.\d)?)th percentile", re.IGNORECASE)
-OBSERVED = re.compile(r"(?:currently|now|today|went|jumped|rose|spikes?|spiking|is at|sits at|from|takes|taking|latency is|is about)\s+(?:\w+\s+){0,2}$", re.IGNORECASE)
-WISH = re.compile(r"(?:target|goal|need|must|should|want|under|below|less than|within|at most|<=?|≤|down to|\bto)\s*(?:\w+\s+){0,3}$", re.IGNORECASE)
+PERCENTILE = re.compile(
+    r"\bp(?P<rank>50|75|90|95|99(?:\.9{1,2})?|999)\b|(?P<word>\bmedian\b)|(?P<nth>\d{2}(?:\.\d)?)th percentile",
+    re.IGNORECASE,
+)
+OBSERVED = re.compile(
+    r"(?:currently|now|today|went|jumped|rose|spikes?|spiking|is at|sits at|from|takes|taking|latency is|is about)\s+(?:\w+\s+){0,2}$",
+    re.IGNORECASE,
+)
+WISH = re.compile(
+    r"(?:target|goal|need|must|should|want|under|below|less than|within|at most|<=?|≤|down to|\bto)\s*(?:\w+\s+){0,3}$",
+    re.IGNORECASE,
+)
 
-PERIODS = {"second": 1 / 86_400, "sec": 1 / 86_400, "s": 1 / 86_400, "minute": 1 / 1440, "min": 1 / 1440, "hour": 1 / 24, "hr": 1 / 24, "h": 1 / 24, "day": 1.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0}
+PERIODS = {
+    "second": 1 / 86_400,
+    "sec": 1 / 86_400,
+    "s": 1 / 86_400,
+    "minute": 1 / 1440,
+    "min": 1 / 1440,
+    "hour": 1 / 24,
+    "hr": 1 / 24,
+    "h": 1 / 24,
+    "day": 1.0,
+    "night": 1.0,
+    "week": 7.0,
+    "month": 30.0,
+    "year": 365.0,
+}
 PER = r"\s?(?:/|per|a|an|each|every)\s?"
 ITEMS = r"(?P<item>rows?|records?|predictions?|requests?|reqs?|users?|transactions?|events?|queries|calls?|documents?|docs|images?|customers?|items?|inferences?|hits|messages|tokens)"
 RATE = re.compile(NUMBER + rf"\s?(?:rps|qps|tps|{ITEMS[:-1]}|req)\s?(?:/|per|a)\s?s(?:ec(?:ond)?)?)\b", re.IGNORECASE)
 SHORT_RATE = re.compile(NUMBER + r"\s?(?:rps|qps|tps)\b", re.IGNORECASE)
-VOLUME = re.compile(NUMBER + rf"\s?(?:\w+\s){{0,2}}?{ITEMS}{PER}(?P<period>minute|min|hour|hr|day|night|week|month|year)\b", re.IGNORECASE)
-DAILY = re.compile(r"(?P<period>daily|nightly|hourly|weekly|monthly)\s(?:\w+\s){0,3}?" + NUMBER + rf"\s?(?:\w+\s)?{ITEMS}|" + NUMBER.replace("number", "n2").replace("scale", "s2") + rf"\s?(?:\w+\s){{0,2}}?(?:{ITEMS.replace('item', 'i2')})\s(?P<p2>daily|nightly|hourly|weekly|monthly)", re.IGNORECASE)
-MONEY = re.compile(r"(?P<currency>[$€£]|USD|EUR|GBP)\s?" + NUMBER + rf"(?:{PER}(?P<period>hour|hr|day|week|month|mo|year|yr)\b|\s?(?P<adverb>daily|monthly|yearly|annually))?", re.IGNORECASE)
+VOLUME = re.compile(
+    NUMBER + rf"\s?(?:\w+\s){{0,2}}?{ITEMS}{PER}(?P<period>minute|min|hour|hr|day|night|week|month|year)\b",
+    re.IGNORECASE,
+)
+DAILY = re.compile(
+    r"(?P<period>daily|nightly|hourly|weekly|monthly)\s(?:\w+\s){0,3}?"
+    + NUMBER
+    + rf"\s?(?:\w+\s)?{ITEMS}|"
+    + NUMBER.replace("number", "n2").replace("scale", "s2")
+    + rf"\s?(?:\w+\s){{0,2}}?(?:{ITEMS.replace('item', 'i2')})\s(?P<p2>daily|nightly|hourly|weekly|monthly)",
+    re.IGNORECASE,
+)
+MONEY = re.compile(
+    r"(?P<currency>[$€£]|USD|EUR|GBP)\s?"
+    + NUMBER
+    + rf"(?:{PER}(?P<period>hour|hr|day|week|month|mo|year|yr)\b|\s?(?P<adverb>daily|monthly|yearly|annually))?",
+    re.IGNORECASE,
+)
 AVAILABILITY = re.compile(r"(?<![\d.])(?P<number>9\d(?:\.\d+)?)\s?%")
 SIZE = re.compile(NUMBER + r"\s?(?P<unit>[MGTP]i?B)\b")
-PARAMETERS = re.compile(r"(?<![\w.$€£])(?P<number>\d+(?:\.\d+)?)\s?[bB](?:\s?(?:params?|parameters?|model|llm))?(?![\w])")
-FILE = re.compile(r"(?<![\w/.~-])[\w./~-]*[\w-]\.(?:skops|joblib|pkl|pickle|onnx|ubj|safetensors|pt|pth|json|csv|parquet)\b")
-NEGATION = re.compile(r"\b(?:no|not|without|don'?t (?:want|use|have|need)|do not (?:want|use|have|need)|avoid|instead of|can'?t use|cannot use|never)\s+(?:\w+\s+){0,2}?$", re.IGNORECASE)
+PARAMETERS = re.compile(
+    r"(?<![\w.$€£])(?P<number>\d+(?:\.\d+)?)\s?[bB](?:\s?(?:params?|parameters?|model|llm))?(?![\w])"
+)
+FILE = re.compile(
+    r"(?<![\w/.~-])[\w./~-]*[\w-]\.(?:skops|joblib|pkl|pickle|onnx|ubj|safetensors|pt|pth|json|csv|parquet)\b"
+)
+NEGATION = re.compile(
+    r"\b(?:no|not|without|don'?t (?:want|use|have|need)|do not (?:want|use|have|need)|avoid|instead of|can'?t use|cannot use|never)\s+(?:\w+\s+){0,2}?$",
+    re.IGNORECASE,
+)
 
 
 def read(text: str) -> Brief:
@@ -49,7 +105,11 @@ def read(text: str) -> Brief:
         latency=tuple(_latencies(text)),
         throughput=tuple(_rates(text)),
         volume=tuple(_volumes(text)),
-        availability=tuple(Quantity(value=float(m["number"]), unit="percent", words=m[0]) for m in AVAILABILITY.finditer(text) if _available(text, m)),
+        availability=tuple(
+            Quantity(value=float(m["number"]), unit="percent", words=m[0])
+            for m in AVAILABILITY.finditer(text)
+            if _available(text, m)
+        ),
         budget=tuple(_budgets(text)),
         data_size=tuple(_sizes(text)),
         parameters=parameters,
@@ -79,18 +139,36 @@ def _latencies(text: str) -> Iterator[Latency]:
         before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 24]
         rank = _percentile(before, after)
         wished, seen = WISH.search(before), OBSERVED.search(before)
-        if rank is None and wished is None and seen is None and "latency" not in before.lower() and "latency" not in after.lower():
+        if (
+            rank is None
+            and wished is None
+            and seen is None
+            and "latency" not in before.lower()
+            and "latency" not in after.lower()
+        ):
             continue
-        moved = re.search(r"\b(?:went|jumped|rose|grew|climbed|degraded|increased|dropped|fell)\b[^.;]*$", before, re.IGNORECASE)
+        moved = re.search(
+            r"\b(?:went|jumped|rose|grew|climbed|degraded|increased|dropped|fell)\b[^.;]*$", before, re.IGNORECASE
+        )
         observed = moved or (seen and (not wished or seen.start() > wished.start()))
         role = "observed" if observed else "target"
-        yield Latency(milliseconds=_number(match) * MILLISECONDS[unit[0]], percentile=rank, role=role, words=match[0].strip())
+        yield Latency(
+            milliseconds=_number(match) * MILLISECONDS[unit[0]], percentile=rank, role=role, words=match[0].strip()
+        )
 
 
 def _percentile(before: str, after: str) -> float | None:
     """The percentile that goes with a time: the last one before it in its clause, else one right behind it."""
     clause = re.split(r"[,;.]\s|\band\b|\bbut\b", before)[-1]
-    found = [*PERCENTILE.finditer(clause)] or [match for match in [re.match(r"\s*(?:at|@|\(|for)?\s*(?:the\s)?(p\d+(?:\.\d+)?|median|\d{2}th percentile)", after, re.IGNORECASE)] if match]
+    found = [*PERCENTILE.finditer(clause)] or [
+        match
+        for match in [
+            re.match(
+                r"\s*(?:at|@|\(|for)?\s*(?:the\s)?(p\d+(?:\.\d+)?|median|\d{2}th percentile)", after, re.IGNORECASE
+            )
+        ]
+        if match
+    ]
     if not found:
         return None
     digits = re.search(r"\d+(?:\.\d+)?", found[-1][0])
@@ -110,12 +188,16 @@ def _rates(text: str) -> Iterator[Quantity]:
 
 def _volumes(text: str) -> Iterator[Quantity]:
     for match in VOLUME.finditer(text):
-        yield Quantity(value=_number(match) / PERIODS[match["period"].lower()], unit="items/day", words=match[0].strip())
+        yield Quantity(
+            value=_number(match) / PERIODS[match["period"].lower()], unit="items/day", words=match[0].strip()
+        )
     days = {"hourly": 1 / 24, "daily": 1.0, "nightly": 1.0, "weekly": 7.0, "monthly": 30.0}
     for match in DAILY.finditer(text):
         first = match["number"] is not None
         value = _number(match) if first else _number(match, "n2", "s2")
-        yield Quantity(value=value / days[(match["period"] or match["p2"]).lower()], unit="items/day", words=match[0].strip())
+        yield Quantity(
+            value=value / days[(match["period"] or match["p2"]).lower()], unit="items/day", words=match[0].strip()
+        )
 
 
 def _available(text: str, match: re.Match[str]) -> bool:
@@ -125,9 +207,18 @@ def _available(text: str, match: re.Match[str]) -> bool:
 
 def _budgets(text: str) -> Iterator[Quantity]:
     for match in MONEY.finditer(text):
-        period = (match["period"] or {"daily": "day", "monthly": "month", "yearly": "year", "annually": "year"}.get((match["adverb"] or "").lower(), "")).lower()
+        period = (
+            match["period"]
+            or {"daily": "day", "monthly": "month", "yearly": "year", "annually": "year"}.get(
+                (match["adverb"] or "").lower(), ""
+            )
+        ).lower()
         period = {"hr": "hour", "mo": "month", "yr": "year"}.get(period, period)
-        yield Quantity(value=_number(match), unit=f"{match['currency']}/{period}" if period else match["currency"], words=match[0].strip())
+        yield Quantity(
+            value=_number(match),
+            unit=f"{match['currency']}/{period}" if period else match["currency"],
+            words=match[0].strip(),
+        )
 
 
 def _sizes(text: str) -> Iterator[Quantity]:
@@ -171,7 +262,11 @@ def _task(text: str, models: tuple[Mention, ...]) -> tuple[Task, str]:
     if name == "serving" and any(model.name == "large language model" for model in models):
         name = "llm-serving"
         return name, found["serving"][0][0]
-    if name == "monitoring" and "serving" in present and present["serving"][0].start() < present["monitoring"][0].start():
+    if (
+        name == "monitoring"
+        and "serving" in present
+        and present["serving"][0].start() < present["monitoring"][0].start()
+    ):
         name = "serving"
     assert name in get_args(Task)
     return cast("Task", name), present[name][0][0]

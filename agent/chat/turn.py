@@ -39,12 +39,22 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     yield Checked(checks=checks)
     citations = tools.search(text, route.primary) if in_scope else ()
     yield Found(citations=citations)
-    skills = tools.skills() if in_scope else {}
+    skills = tools.skills() if in_scope else dict[str, Description]()
     plan = make_plan(brief, checks, skills)
     yield Planned(plan=plan)
-    provides = {checkpoint: f"the {step.skill} skill: {place}" for step in plan.next for checkpoint, place in skills[step.skill].provides.items()}
+    provides = {
+        checkpoint: f"the {step.skill} skill: {place}"
+        for step in plan.next
+        for checkpoint, place in skills[step.skill].provides.items()
+    }
     scorecard = tuple(
-        ScoreLine(principle=score.principle, checkpoint=score.checkpoint, status=score.status, evidence=score.evidence, fix=score.fix)
+        ScoreLine(
+            principle=score.principle,
+            checkpoint=score.checkpoint,
+            status=score.status,
+            evidence=score.evidence,
+            fix=score.fix,
+        )
         for score in (score_plan(plan, provides) if in_scope else ())
     )
     yield Scored(scorecard=scorecard)

@@ -48,7 +48,9 @@ class Table(click.Group):
         assert isinstance(found, click.Command)
         return found
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         """Find the command; an unknown one is told with the nearest."""
         name = args[0] if args else ""
         if name not in COMMANDS:
@@ -73,7 +75,9 @@ Try:
 """
 
 
-@click.group(cls=Table, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Table, epilog=EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(package_name="mlwright", prog_name="mlwright")
 def app() -> None:
     """Route an ML-engineering request, check it, answer it with sources, and do the work with proof.
@@ -111,26 +115,33 @@ def guarded(run: Callable[[], object]) -> int:
         # The reader of our output has gone, as with `| head`; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except Exception:
-        return _unexpected()
+    except Exception as error:
+        log = _log()
+        logging.getLogger("mlwright").exception("unexpected")
+        what = f"{type(error).__name__}: {error}".split("\n")[0]
+        fail(
+            MlwrightError(
+                f"unexpected {what}", f"this is a fault of mlwright{f'; the details are in {log}' if log else ''}"
+            )
+        )
+        return MlwrightError.exit_code
     return outcome if isinstance(outcome, int) else 0
 
 
-def _unexpected() -> int:
+def _log() -> Path | None:
+    """Send mlwright's own log to a file; returns the file, or None when it cannot be written."""
     from agent.settings import places
 
     log = places(os.environ).state / "logs" / "errors.log"
-    kind, error, _ = sys.exc_info()
-    what = f"{kind.__name__ if kind else 'error'}: {error}".split("\n")[0]
+    logger = logging.getLogger("mlwright")
+    logger.propagate = False
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
-        logging.basicConfig(filename=Path(log), level=logging.ERROR, format="%(asctime)s %(message)s")
-        logging.exception("unexpected")
-        hint = f"this is a fault of mlwright; the details are in {log}"
+        logger.addHandler(logging.FileHandler(log, encoding="utf-8"))
     except OSError:
-        hint = "this is a fault of mlwright"
-    fail(MlwrightError(f"unexpected {what}", hint))
-    return MlwrightError.exit_code
+        logger.addHandler(logging.NullHandler())
+        return None
+    return log
 
 
 if __name__ == "__main__":

@@ -1,18 +1,24 @@
 """`mlwright check`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli.output import Ticker, painted, say, write_json
 from agent.errors import BadRequest
 
+if TYPE_CHECKING:
+    from agent.constitution.scan import Scan
+
 LEVELS = {"fail": ("FAIL",), "unknown": ("FAIL", "UNKNOWN"), "never": ()}
 
 
 @click.command()
 @click.argument("path", type=click.Path(path_type=Path), default=".")
-@click.option("--format", "shape", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to print the findings.")
+@click.option(
+    "--format", "shape", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to print the findings."
+)
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option("--principle", "principles", multiple=True, metavar="NAME", help="Only this principle; repeat for more.")
 @click.option("--fail-on", type=click.Choice(list(LEVELS)), default="fail", help="What makes the exit code 1.")
@@ -38,11 +44,9 @@ def check(path: Path, shape: str, as_json: bool, principles: tuple[str, ...], fa
     return 1 if any(score.status in LEVELS[fail_on] for score in found.scores) else 0
 
 
-def _show(found: "object") -> None:
+def _show(found: "Scan") -> None:
     from agent.cli.show import row
-    from agent.constitution.scan import Scan
 
-    assert isinstance(found, Scan)
     for score in found.scores:
         row(score.principle, f"{painted(score.status)} {score.checkpoint}: {score.evidence}")
         for finding in score.findings:

@@ -1,5 +1,7 @@
 """`mlwright personas`, `skills`, `tree` and `knowledge`."""
 
+from typing import cast
+
 import click
 
 from agent.cli.output import Ticker, note, say, write_json
@@ -19,7 +21,12 @@ def list_personas(as_json: bool) -> int:
 
     found = Engine.open().personas
     if as_json:
-        write_json([{"name": persona.name, "description": persona.description, "role": persona.mlwright.role} for persona in found.values()])
+        write_json(
+            [
+                {"name": persona.name, "description": persona.description, "role": persona.mlwright.role}
+                for persona in found.values()
+            ]
+        )
         return 0
     for persona in found.values():
         say(persona.name, bold=True)
@@ -71,7 +78,12 @@ def list_skills(as_json: bool) -> int:
 
     found = Engine.open().skills
     if as_json:
-        write_json([{"name": name, "pack": skill.pack.name, "description": skill.description, "aliases": skill.aliases} for name, skill in found.items()])
+        write_json(
+            [
+                {"name": name, "pack": skill.pack.name, "description": skill.description, "aliases": skill.aliases}
+                for name, skill in found.items()
+            ]
+        )
         return 0
     for name, skill in found.items():
         say(f"{name} ({skill.pack.name})" + (f", also {', '.join(skill.aliases)}" if skill.aliases else ""), bold=True)
@@ -98,8 +110,7 @@ def show_skill(name: str, as_json: bool) -> int:
     row("", folder.description)
     for action in description.actions:
         say(f"{description.name} {action.name}: {action.summary}", bold=True)
-        properties = action.parameters.get("properties", {})
-        assert isinstance(properties, dict)
+        properties = cast("dict[str, dict[str, object]]", action.parameters.get("properties", {}))
         for key, schema in properties.items():
             default = f" [default: {schema['default']}]" if schema.get("default") is not None else ""
             row(f"  {key}", f"{schema.get('description', '')}{default}")
@@ -117,8 +128,12 @@ def tree(mermaid: bool, as_json: bool) -> int:
 
     routing = Engine.open().routing()
     if as_json:
-        nodes = {name: {"question": node.question, "yes": node.yes, "no": node.no} for name, node in routing.nodes.items()}
-        write_json({"root": routing.root, "nodes": nodes, "leaves": {name: leaf.owns for name, leaf in routing.leaves.items()}})
+        nodes = {
+            name: {"question": node.question, "yes": node.yes, "no": node.no} for name, node in routing.nodes.items()
+        }
+        write_json(
+            {"root": routing.root, "nodes": nodes, "leaves": {name: leaf.owns for name, leaf in routing.leaves.items()}}
+        )
     else:
         click.echo("\n".join(flowchart(routing) if mermaid else drawn(routing)))
     return 0
@@ -149,6 +164,6 @@ def search_knowledge(query: str, count: int, as_json: bool) -> int:
     if not found:
         note("nothing in the reference docs bears on this")
     for citation in found:
-        say(f"[{citation.id}] {citation.path}:{citation.line} › {citation.heading} ({citation.score:.2f})", bold=True)
+        say(f"[{citation.id}] {citation.path}:{citation.line} > {citation.heading} ({citation.score:.2f})", bold=True)
         row("", " ".join(citation.quote.split()))
     return 0

@@ -11,7 +11,13 @@ from agent.cli.output import painted, write_json
 
 EXTRAS = {
     "knowledge": {"chromadb": "chromadb", "llama_index": "llama-index-core"},
-    "serving": {"fastapi": "fastapi", "uvicorn": "uvicorn", "msgspec": "msgspec", "skops": "skops", "xgboost": "xgboost-cpu"},
+    "serving": {
+        "fastapi": "fastapi",
+        "uvicorn": "uvicorn",
+        "msgspec": "msgspec",
+        "skops": "skops",
+        "xgboost": "xgboost-cpu",
+    },
 }
 
 
@@ -25,8 +31,14 @@ def doctor(as_json: bool) -> int:
 
     engine = Engine.open()
     places = engine.loaded.places
-    folders = {name: {"path": str(path), "bytes": size(path)} for name, path in (("config", places.config), ("state", places.state), ("cache", places.cache))}
-    extras = {extra: [module for module in modules if importlib.util.find_spec(module) is None] for extra, modules in EXTRAS.items()}
+    folders = {
+        name: {"path": str(path), "bytes": size(path)}
+        for name, path in (("config", places.config), ("state", places.state), ("cache", places.cache))
+    }
+    extras = {
+        extra: [module for module in modules if importlib.util.find_spec(module) is None]
+        for extra, modules in EXTRAS.items()
+    }
     problems: list[str] = []
     counts: dict[str, int] = {}
     for what in ("personas", "skills"):
@@ -47,12 +59,20 @@ def doctor(as_json: bool) -> int:
             }
         )  # fmt: skip
         return 1 if problems else 0
-    row("mlwright", f"{importlib.metadata.version('mlwright')}, Python {platform.python_version()}, {platform.platform(terse=True)}")
+    row(
+        "mlwright",
+        f"{importlib.metadata.version('mlwright')}, Python {platform.python_version()}, {platform.platform(terse=True)}",
+    )
     for name, folder in folders.items():
         row(name, f"{folder['path']} ({int(str(folder['bytes'])) / 1e6:.1f} MB)")
     row("Encoder", f"{tier}: {engine.encoder_reason}")
     for extra, missing in extras.items():
-        row(f"[{extra}]", f"{painted('PASS')} installed" if not missing else f"not installed ({', '.join(missing)}): pip install 'mlwright[{extra}]'")
+        row(
+            f"[{extra}]",
+            f"{painted('PASS')} installed"
+            if not missing
+            else f"not installed ({', '.join(missing)}): pip install 'mlwright[{extra}]'",
+        )
     row("Content", ", ".join(f"{count} {what}" for what, count in counts.items()))
     for problem in problems:
         row("Problem", problem, colour="red")
@@ -61,4 +81,8 @@ def doctor(as_json: bool) -> int:
 
 def size(folder: Path) -> int:
     """Return the bytes of the files below a folder."""
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink()) if folder.is_dir() else 0
+    return (
+        sum(path.stat().st_size for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+        if folder.is_dir()
+        else 0
+    )

@@ -68,23 +68,33 @@ def request_text(text: str) -> str:
         except UnicodeDecodeError as error:
             if len(raw) > 4 * MAX_CHARACTERS:
                 raise _too_long() from error
-            raise BadRequest("the request on stdin is not UTF-8 text", "send plain text, for example: echo 'deploy my model' | mlwright ask -") from error
+            raise BadRequest(
+                "the request on stdin is not UTF-8 text",
+                "send plain text, for example: echo 'deploy my model' | mlwright ask -",
+            ) from error
     if len(text) > MAX_CHARACTERS:
         raise _too_long()
     if "\0" in text:
         raise BadRequest("the request holds null bytes: it is not text", "send plain text")
     if not text.strip():
-        raise BadRequest("the request is empty", "say what you want done, for example: mlwright ask 'deploy my model behind an API'")
+        raise BadRequest(
+            "the request is empty", "say what you want done, for example: mlwright ask 'deploy my model behind an API'"
+        )
     return text.strip()
 
 
 def _too_long() -> BadRequest:
-    return BadRequest(f"the request is longer than {MAX_CHARACTERS:,} characters", "describe the task, and add documents with: mlwright knowledge")
+    return BadRequest(
+        f"the request is longer than {MAX_CHARACTERS:,} characters",
+        "describe the task, and add documents with: mlwright knowledge",
+    )
 
 
 def fail(error: MlwrightError) -> None:
     """Print an error and its hint on stderr."""
-    click.echo(click.style("error: ", fg="red", bold=True) + error.message, err=True, color=colours(sys.stderr.isatty()))
+    click.echo(
+        click.style("error: ", fg="red", bold=True) + error.message, err=True, color=colours(sys.stderr.isatty())
+    )
     if error.hint:
         click.echo(click.style("hint: ", fg="cyan") + error.hint, err=True, color=colours(sys.stderr.isatty()))
 

@@ -24,7 +24,12 @@ def list_packs(as_json: bool) -> int:
     engine = Engine.open()
     decisions = trusted(engine.loaded.places.state)
     rows = [
-        {"pack": pack.name, "root": str(pack.root), "skill": skill.name, "trusted": pack.builtin or content_hash(skill.folder) in decisions}
+        {
+            "pack": pack.name,
+            "root": str(pack.root),
+            "skill": skill.name,
+            "trusted": pack.builtin or content_hash(skill.folder) in decisions,
+        }
         for pack in engine.packs
         for skill in engine.skills.values()
         if skill.pack == pack

@@ -3,11 +3,15 @@
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli.output import Ticker, request_text, write_json
 from agent.errors import BadRequest
+
+if TYPE_CHECKING:
+    from agent.engine import Engine
 
 
 @click.command(epilog="A request is routed, asked back about, or declined; all three exit 0.")
@@ -15,7 +19,11 @@ from agent.errors import BadRequest
 @click.option("--json", "as_json", is_flag=True, help="Write the decision as JSON.")
 @click.option("--explain", is_flag=True, help="Show the tree that was walked, the ranking and the nearest examples.")
 @click.option("--persona", metavar="NAME", help="Name the persona yourself; the scores are told all the same.")
-@click.option("--batch", type=click.Path(path_type=Path, dir_okay=False), help="Route a JSONL file: one object with “text” a line in, one decision a line out.")
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Route a JSONL file: one object with “text” a line in, one decision a line out.",
+)
 def route(text: str | None, as_json: bool, explain: bool, persona: str | None, batch: Path | None) -> int:
     """Say which persona TEXT belongs to, and why. TEXT may be - for stdin."""
     from agent.engine import Engine
@@ -38,10 +46,7 @@ def route(text: str | None, as_json: bool, explain: bool, persona: str | None, b
     return 0
 
 
-def _batch(engine: object, path: Path) -> int:
-    from agent.engine import Engine
-
-    assert isinstance(engine, Engine)
+def _batch(engine: "Engine", path: Path) -> int:
     try:
         stream = path.open(encoding="utf-8") if str(path) != "-" else sys.stdin
     except OSError as error:
@@ -54,8 +59,9 @@ def _batch(engine: object, path: Path) -> int:
                 row = json.loads(line)
                 request = request_text(row["text"])
             except (ValueError, KeyError, TypeError, AttributeError) as error:
-                raise BadRequest(f"{path}:{number}: not an object with a text: {line.strip()[:60]}", 'a line looks like {"text": "deploy my model"}') from error
+                raise BadRequest(
+                    f"{path}:{number}: not an object with a text: {line.strip()[:60]}",
+                    'a line looks like {"text": "deploy my model"}',
+                ) from error
             click.echo(engine.route(request).model_dump_json())
     return 0
-
-

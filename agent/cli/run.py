@@ -2,11 +2,12 @@
 
 import csv
 import io
+import re
 import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -24,16 +25,35 @@ DIFF_LINES = 40
 @click.argument("skill")
 @click.argument("action", required=False, default="")
 @click.option("--input", "source", metavar="PATH", help="The skill's input: a model file, a folder of documents, logs.")
-@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Set a parameter; repeat for more. `mlwright skills show SKILL` lists them.")
-@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), help="Read parameters from a YAML, JSON or TOML file.")
+@click.option(
+    "--set",
+    "sets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Set a parameter; repeat for more. `mlwright skills show SKILL` lists them.",
+)
+@click.option(
+    "--config", type=click.Path(path_type=Path, dir_okay=False), help="Read parameters from a YAML, JSON or TOML file."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write to [default: mlwright-out/SKILL-NAME].")
-@click.option("--trust-model", "trust", metavar="sha256:HASH", multiple=True, help="Allow loading the pickle with this hash, which runs the code in it.")
+@click.option(
+    "--trust-model",
+    "trust",
+    metavar="sha256:HASH",
+    multiple=True,
+    help="Allow loading the pickle with this hash, which runs the code in it.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be written, and stop.")
 @click.option("--yes", is_flag=True, help="Write without asking. Confirms file writes and nothing else.")
 @click.option("--no-verify", is_flag=True, help="Do not run what was written; the result is then called unverified.")
 @click.option("--output", type=click.Choice(["text", "json", "csv"]), default="text", help="How to print the result.")
 @click.option("--json", "as_json", is_flag=True, help="The same as --output json.")
-@click.option("--file", "target", type=click.Path(path_type=Path, dir_okay=False), help="Print the result to a file instead of stdout.")
+@click.option(
+    "--file",
+    "target",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Print the result to a file instead of stdout.",
+)
 @click.option("--verbose", is_flag=True, help="Show the skill's log when it fails.")
 def run(
     skill: str, action: str, source: str | None, sets: tuple[str, ...], config: Path | None, out: Path | None, trust: tuple[str, ...],
@@ -56,7 +76,7 @@ def run(
         made = make(engine.runner, job, place, ticker, agree)
         if made is None:
             return agree.exit_code
-        evidence = [] if no_verify else [item for item in prove(engine.runner, job, made, ticker)]
+        evidence = [] if no_verify else list(prove(engine.runner, job, made, ticker))
     except MlwrightError:
         if verbose:
             from agent.skills.process import tail
@@ -141,10 +161,12 @@ def _file(path: Path) -> dict[str, object]:
         text = path.read_text(encoding="utf-8")
         found: object = tomllib.loads(text) if path.suffix == ".toml" else yaml.safe_load(text)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise BadRequest(f"cannot read the parameters in {path}: {error}", "YAML, JSON or TOML, one key a parameter") from error
+        raise BadRequest(
+            f"cannot read the parameters in {path}: {error}", "YAML, JSON or TOML, one key a parameter"
+        ) from error
     if not isinstance(found, dict):
         raise BadRequest(f"{path} must hold a mapping of parameters", "one key a parameter")
-    return {str(key): value for key, value in found.items()}
+    return {str(key): value for key, value in cast("dict[object, object]", found).items()}
 
 
 def hashes(trust: Sequence[str]) -> tuple[str, ...]:
@@ -152,8 +174,10 @@ def hashes(trust: Sequence[str]) -> tuple[str, ...]:
     found: list[str] = []
     for item in trust:
         digest = item.removeprefix("sha256:").lower()
-        if len(digest) != 64 or any(letter not in "0123456789abcdef" for letter in digest):
-            raise BadRequest(f"--trust-model {item!r} is not sha256: and 64 hexadecimal digits", "sha256sum FILE prints it")
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            raise BadRequest(
+                f"--trust-model {item!r} is not sha256: and 64 hexadecimal digits", "sha256sum FILE prints it"
+            )
         found.append(digest)
     return tuple(found)
 
@@ -194,8 +218,16 @@ def _save(path: Path, text: str) -> None:
 
 @click.command()
 @click.argument("project", type=click.Path(path_type=Path))
-@click.option("--set", "sets", metavar="KEY=VALUE", multiple=True, help="Change an answer, for example input=PATH when the model has moved.")
-@click.option("--trust-model", "trust", metavar="sha256:HASH", multiple=True, help="Allow loading the pickle with this hash.")
+@click.option(
+    "--set",
+    "sets",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change an answer, for example input=PATH when the model has moved.",
+)
+@click.option(
+    "--trust-model", "trust", metavar="sha256:HASH", multiple=True, help="Allow loading the pickle with this hash."
+)
 @click.option("--edited", is_flag=True, help="Run the checks although files are not as the skill wrote them.")
 @click.option("--json", "as_json", is_flag=True, help="Write the evidence and what differs as JSON.")
 def verify(project: Path, sets: tuple[str, ...], trust: tuple[str, ...], edited: bool, as_json: bool) -> int:
@@ -228,5 +260,8 @@ def verify(project: Path, sets: tuple[str, ...], trust: tuple[str, ...], edited:
             show_evidence(item)
         for line in differing:
             say(f"differs: {line}", colour="red")
-        say(f"reproduced: {len(found)} checks" if not differing else f"not reproduced: {len(differing)} differences", bold=True)
+        say(
+            f"reproduced: {len(found)} checks" if not differing else f"not reproduced: {len(differing)} differences",
+            bold=True,
+        )
     return 0 if not differing and all(item.passed for item in found) else 1

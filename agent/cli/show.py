@@ -48,7 +48,9 @@ def show_route(route: Route, explain: bool = False) -> None:
     for step in route.path:
         row("Tree" if step is route.path[0] else "", f"{step.question} {step.answer} ({step.probability:.2f})")
     for ranked in route.ranking:
-        row("Ranking" if ranked is route.ranking[0] else "", f"{ranked.score:5.3f} {bar(ranked.score)} {ranked.persona}")
+        row(
+            "Ranking" if ranked is route.ranking[0] else "", f"{ranked.score:5.3f} {bar(ranked.score)} {ranked.persona}"
+        )
     for near in route.examples:
         row("Like" if near is route.examples[0] else "", f"{near.similarity:.2f} {near.persona}: {near.text}")
     row("Tier", f"{route.tier}, {route.elapsed_ms:g} ms")
@@ -68,7 +70,10 @@ def show_checks(checks: Sequence[CheckResult]) -> None:
 def show_citations(citations: Iterable[Citation]) -> None:
     """Print where each citation leads."""
     for citation in citations:
-        row("Sources" if citation.id == 1 else "", f"[{citation.id}] {citation.path}:{citation.line} › {citation.heading}")
+        row(
+            "Sources" if citation.id == 1 else "",
+            f"[{citation.id}] {citation.path}:{citation.line} > {citation.heading}",
+        )
 
 
 def show_scorecard(lines: Sequence[ScoreLine], known_only: bool = True) -> None:
@@ -78,7 +83,10 @@ def show_scorecard(lines: Sequence[ScoreLine], known_only: bool = True) -> None:
         fix = f" Fix: {line.fix}" if line.status == "FAIL" and line.fix else ""
         row("Scorecard" if line is shown[0] else "", f"{painted(line.status)} {line.checkpoint}: {line.evidence}{fix}")
     if hidden := len(lines) - len(shown):
-        row("" if shown else "Scorecard", f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them")
+        row(
+            "" if shown else "Scorecard",
+            f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them",
+        )
 
 
 def show_evidence(evidence: Evidence) -> None:

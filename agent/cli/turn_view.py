@@ -8,7 +8,20 @@ from agent.cli.output import Ticker, plain
 from agent.cli.show import show_checks, show_citations, show_markdown, show_route, show_scorecard
 from agent.decisions.checks import CheckResult
 from agent.decisions.plan import AnswerPlan
-from agent.events import Briefed, Checked, Done, Event, Failed, Found, Planned, Proved, Routed, Scored, ScoreLine, Text, Usage
+from agent.events import (
+    Briefed,
+    Checked,
+    Done,
+    Event,
+    Found,
+    Planned,
+    Proved,
+    Routed,
+    Scored,
+    ScoreLine,
+    Text,
+    Usage,
+)
 from agent.knowledge.citation import Citation
 from agent.proof.evidence import Evidence
 from agent.routing.decision import Route
@@ -27,11 +40,23 @@ class Turn:
     answer: str = ""
     evidence: list[Evidence] = field(default_factory=list[Evidence])
     usage: Usage | None = None
-    failures: list[Failed] = field(default_factory=list[Failed])
     elapsed_ms: float = 0.0
 
     def take(self, event: Event) -> None:
         """Add an event."""
+        match event:
+            case Text():
+                self.answer += event.text
+            case Proved():
+                self.evidence.append(event.evidence)
+            case Usage():
+                self.usage = event
+            case Done():
+                self.elapsed_ms = event.elapsed_ms
+            case _:
+                self._worked_out(event)
+
+    def _worked_out(self, event: Event) -> None:
         match event:
             case Routed():
                 self.route = event.route
@@ -45,16 +70,6 @@ class Turn:
                 self.plan = event.plan
             case Scored():
                 self.scorecard = event.scorecard
-            case Text():
-                self.answer += event.text
-            case Proved():
-                self.evidence.append(event.evidence)
-            case Usage():
-                self.usage = event
-            case Failed():
-                self.failures.append(event)
-            case Done():
-                self.elapsed_ms = event.elapsed_ms
             case _:
                 pass
 

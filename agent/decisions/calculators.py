@@ -24,7 +24,7 @@ class Number(BaseModel):
     value: float
     unit: str
     working: str
-    assumption: str = Field("", description="what it rests on beside the request")
+    assumption: str = Field(default="", description="what it rests on beside the request")
 
 
 def numbers(brief: Brief) -> tuple[Number, ...]:
@@ -40,7 +40,10 @@ def numbers(brief: Brief) -> tuple[Number, ...]:
         if rate is not None:
             found.append(failures_allowed(brief.availability[0].value, rate))
     found += _cost(brief, rate)
-    if brief.parameters and (brief.task in {"llm-serving", "finetuning"} or any(model.name == "large language model" for model in brief.models)):
+    if brief.parameters and (
+        brief.task in {"llm-serving", "finetuning"}
+        or any(model.name == "large language model" for model in brief.models)
+    ):
         found += [weights_memory(brief.parameters[0].value, bits) for bits in (16, 8, 4)]
     return tuple(found)
 
@@ -52,12 +55,22 @@ def _rate(brief: Brief, found: list[Number]) -> float | None:
         return None
     volume = max(item.value for item in brief.volume)
     mean = volume / SECONDS_A_DAY
-    found.append(Number(name="mean rate", value=mean, unit="items/s", working=f"{volume:,.0f} a day / {SECONDS_A_DAY:,} s = {mean:,.1f}/s"))
+    found.append(
+        Number(
+            name="mean rate",
+            value=mean,
+            unit="items/s",
+            working=f"{volume:,.0f} a day / {SECONDS_A_DAY:,} s = {mean:,.1f}/s",
+        )
+    )
     if brief.task == "batch":
         return None
     found.append(
         Number(
-            name="peak rate", value=mean * PEAK, unit="items/s", working=f"{mean:,.1f}/s x {PEAK:g} = {mean * PEAK:,.1f}/s",
+            name="peak rate",
+            value=mean * PEAK,
+            unit="items/s",
+            working=f"{mean:,.1f}/s x {PEAK:g} = {mean * PEAK:,.1f}/s",
             assumption=f"the peak is {PEAK:g} times the mean; replace it by your own traffic's ratio",
         )
     )
@@ -68,7 +81,9 @@ def concurrency(rate: float, milliseconds: float) -> Number:
     """Requests in flight when each takes the whole latency target: Little's law, L = rate x time."""
     value = rate * milliseconds / 1000
     return Number(
-        name="requests in flight", value=value, unit="requests",
+        name="requests in flight",
+        value=value,
+        unit="requests",
         working=f"{rate:,.0f}/s x {milliseconds / 1000:g} s = {value:,.0f} if every request used the whole target (Little's law)",
     )
 
@@ -77,7 +92,9 @@ def cpu_allowance(rate: float) -> Number:
     """CPU time one request may take on one core at the target utilisation."""
     value = 1000 * UTILISATION / rate
     return Number(
-        name="CPU a request may cost, per core", value=value, unit="ms",
+        name="CPU a request may cost, per core",
+        value=value,
+        unit="ms",
         working=f"{UTILISATION:g} x 1,000 ms / {rate:,.0f} = {value:.2f} ms; a request that costs c ms needs c / {value:.2f} cores, rounded up",
         assumption=f"a core is kept {UTILISATION:.0%} busy at peak, so that queueing stays short",
     )
@@ -93,7 +110,12 @@ def cores(rate: float, cpu_milliseconds: float, utilisation: float = UTILISATION
 def error_budget(percent: float) -> Number:
     """Minutes a month that may fail at an availability of `percent`."""
     value = (100 - percent) / 100 * MINUTES
-    return Number(name="error budget", value=value, unit="minutes in 30 days", working=f"(100 - {percent:g}) % x {MINUTES:,} min = {value:,.1f} min")
+    return Number(
+        name="error budget",
+        value=value,
+        unit="minutes in 30 days",
+        working=f"(100 - {percent:g}) % x {MINUTES:,} min = {value:,.1f} min",
+    )
 
 
 def failures_allowed(percent: float, rate: float) -> Number:
@@ -101,7 +123,10 @@ def failures_allowed(percent: float, rate: float) -> Number:
     total = rate * SECONDS_A_DAY * 30
     value = (100 - percent) / 100 * total
     return Number(
-        name="failures allowed", value=value, unit="requests in 30 days", working=f"(100 - {percent:g}) % x {total:,.0f} requests = {value:,.0f}",
+        name="failures allowed",
+        value=value,
+        unit="requests in 30 days",
+        working=f"(100 - {percent:g}) % x {total:,.0f} requests = {value:,.0f}",
         assumption="the rate holds day and night",
     )
 
@@ -110,7 +135,9 @@ def weights_memory(billions: float, bits: int) -> Number:
     """Memory for the weights alone: parameters x bytes; KV cache and activations come on top."""
     value = billions * bits / 8
     return Number(
-        name=f"weights at {bits} bit", value=value, unit="GB",
+        name=f"weights at {bits} bit",
+        value=value,
+        unit="GB",
         working=f"{billions:g}e9 parameters x {bits / 8:g} bytes = {value:g} GB, before KV cache and activations",
     )
 
@@ -120,7 +147,9 @@ def cost_per_million(per_month: float, items_per_day: float, currency: str) -> N
     monthly = items_per_day * 30
     value = per_month / monthly * 1e6
     return Number(
-        name="budget per million", value=value, unit=f"{currency} per million items",
+        name="budget per million",
+        value=value,
+        unit=f"{currency} per million items",
         working=f"{currency}{per_month:,.0f} / {monthly / 1e6:,.1f} million a month = {currency}{value:,.3g}",
     )
 

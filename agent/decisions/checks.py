@@ -1,9 +1,10 @@
-"""The five checks of a request: is the task clear, are there targets, monitoring, a rollback and a cost?
+"""The five checks of a request: the task is clear, and targets, monitoring, a rollback and a cost are named.
 
 A check never blocks. What is missing becomes one question to the user, and one assumption that the answer states.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -52,7 +53,11 @@ def _task(brief: Brief) -> CheckResult:
             question="Where will it run: a machine of yours, containers, Kubernetes, or a cloud service?",
             assumption="It runs in one container on a Linux machine with a CPU.",
         )
-    return CheckResult(id="task", status="PASS", detail=f"Task: {brief.task} (“{brief.task_words}”)" + (f" on {named}." if named else "."))
+    return CheckResult(
+        id="task",
+        status="PASS",
+        detail=f"Task: {brief.task} (“{brief.task_words}”)" + (f" on {named}." if named else "."),
+    )
 
 
 def _slo(brief: Brief) -> CheckResult:
@@ -62,13 +67,34 @@ def _slo(brief: Brief) -> CheckResult:
         return CheckResult(id="slo", status="N/A", detail=f"A {brief.task} task has no request latency.")
     targets = [latency for latency in brief.latency if latency.role == "target"]
     if crossed := _crossed(targets):
-        return CheckResult(id="slo", status="CONFLICT", detail=crossed, question="Which of the two latency targets is right?", assumption="The stricter one holds.")
+        return CheckResult(
+            id="slo",
+            status="CONFLICT",
+            detail=crossed,
+            question="Which of the two latency targets is right?",
+            assumption="The stricter one holds.",
+        )
     rates = {rate.value for rate in brief.throughput}
     if len(rates) > 1:
         words = " and ".join(rate.words for rate in brief.throughput)
-        return CheckResult(id="slo", status="CONFLICT", detail=f"The request names {words}.", question="Which rate is the peak?", assumption="The largest is the peak.")
-    lacking = [name for name, found in (("a latency target with a percentile", targets), ("a throughput", brief.throughput or brief.volume)) if not found]
-    said = ", ".join([*(_said(latency) for latency in targets), *(rate.words for rate in (*brief.throughput, *brief.volume))])
+        return CheckResult(
+            id="slo",
+            status="CONFLICT",
+            detail=f"The request names {words}.",
+            question="Which rate is the peak?",
+            assumption="The largest is the peak.",
+        )
+    lacking = [
+        name
+        for name, found in (
+            ("a latency target with a percentile", targets),
+            ("a throughput", brief.throughput or brief.volume),
+        )
+        if not found
+    ]
+    said = ", ".join(
+        [*(_said(latency) for latency in targets), *(rate.words for rate in (*brief.throughput, *brief.volume))]
+    )
     if lacking:
         return CheckResult(
             id="slo",
@@ -90,7 +116,9 @@ def _slo(brief: Brief) -> CheckResult:
 
 def _batch_slo(brief: Brief) -> CheckResult:
     if brief.volume:
-        return CheckResult(id="slo", status="PASS", detail=f"Volume: {', '.join(volume.words for volume in brief.volume)}.")
+        return CheckResult(
+            id="slo", status="PASS", detail=f"Volume: {', '.join(volume.words for volume in brief.volume)}."
+        )
     return CheckResult(
         id="slo",
         status="MISSING",
@@ -101,25 +129,36 @@ def _batch_slo(brief: Brief) -> CheckResult:
 
 
 def _crossed(targets: list[Latency]) -> str:
-    ranked = sorted((latency for latency in targets if latency.percentile is not None), key=lambda latency: latency.percentile or 0)
-    for low, high in zip(ranked, ranked[1:], strict=False):
+    ranked = sorted(
+        (latency for latency in targets if latency.percentile is not None), key=lambda latency: latency.percentile or 0
+    )
+    for low, high in pairwise(ranked):
         if low.milliseconds > high.milliseconds:
             return f"p{low.percentile:g} at {low.milliseconds:g} ms cannot be above p{high.percentile:g} at {high.milliseconds:g} ms."
     return ""
 
 
 def _said(latency: Latency) -> str:
-    return f"p{latency.percentile:g} {latency.milliseconds:g} ms" if latency.percentile is not None else f"{latency.milliseconds:g} ms"
+    return (
+        f"p{latency.percentile:g} {latency.milliseconds:g} ms"
+        if latency.percentile is not None
+        else f"{latency.milliseconds:g} ms"
+    )
 
 
 def _practice(
-    brief: Brief, name: Literal["monitoring", "rollback", "cost"], practices: tuple[str, ...], missing: tuple[str, str, str]
+    brief: Brief,
+    name: Literal["monitoring", "rollback", "cost"],
+    practices: tuple[str, ...],
+    missing: tuple[str, str, str],
 ) -> CheckResult:
     if brief.task not in OPERATED and brief.task != "unknown":
         return CheckResult(id=name, status="N/A", detail=f"A {brief.task} task puts nothing into operation.")
     found = [mention for mention in brief.practices if mention.name in practices]
     if found:
-        return CheckResult(id=name, status="PASS", detail="Asked for: " + ", ".join(f"“{mention.words}”" for mention in found) + ".")
+        return CheckResult(
+            id=name, status="PASS", detail="Asked for: " + ", ".join(f"“{mention.words}”" for mention in found) + "."
+        )
     detail, question, assumption = missing
     return CheckResult(id=name, status="MISSING", detail=detail, question=question, assumption=assumption)
 

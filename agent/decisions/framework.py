@@ -74,7 +74,12 @@ def decide(framework: Framework, brief: Brief) -> Decision:
         walk.append(Answered(question=place.ask, answer=taken, known=answer is not None))
         place = place.yes if taken else place.no
     return Decision(
-        framework=framework.name, choice=place.choice, reason=place.reason, changes=place.changes, tools=place.tools, walk=tuple(walk)
+        framework=framework.name,
+        choice=place.choice,
+        reason=place.reason,
+        changes=place.changes,
+        tools=place.tools,
+        walk=tuple(walk),
     )
 
 

@@ -44,7 +44,11 @@ def _shadowed(brief: Brief) -> bool | None:
 
 
 def _no_accelerator(brief: Brief) -> bool | None:
-    return True if brief.excludes("gpu") or (brief.runs_on("cpu") and not brief.runs_on("gpu")) else (False if brief.runs_on("gpu") else None)
+    return (
+        True
+        if brief.excludes("gpu") or (brief.runs_on("cpu") and not brief.runs_on("gpu"))
+        else (False if brief.runs_on("gpu") else None)
+    )
 
 
 def _small_model(brief: Brief) -> bool | None:
@@ -52,7 +56,11 @@ def _small_model(brief: Brief) -> bool | None:
 
 
 def _own_weights(brief: Brief) -> bool | None:
-    named = bool(brief.parameters) or brief.runs_on("gpu", "on-premises") or any(f.name in {"vllm", "llama.cpp", "transformers"} for f in brief.frameworks)
+    named = (
+        bool(brief.parameters)
+        or brief.runs_on("gpu", "on-premises")
+        or any(f.name in {"vllm", "llama.cpp", "transformers"} for f in brief.frameworks)
+    )
     return True if named or brief.asks("privacy") else None
 
 
@@ -315,7 +323,10 @@ RAG = Framework(
     Recommendation(
         "Hybrid retrieval (BM25 and dense vectors, fused per query) over heading-aware chunks, judged on your own questions before any prompt is tuned",
         "Retrieval decides what the model can know; recall at 5 and MRR on questions with known pages show it without a model in the loop.",
-        ("exact identifiers dominate: BM25 leads", "no words in common between questions and pages: the dense side leads"),
+        (
+            "exact identifiers dominate: BM25 leads",
+            "no words in common between questions and pages: the dense side leads",
+        ),
         ("Chroma",),
     ),
 )

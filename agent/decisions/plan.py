@@ -12,11 +12,22 @@ from agent.decisions.framework import Decision, decide
 from agent.decisions.frameworks import BY_TASK
 
 # Which skill does a task. A task is only offered when the skill is installed.
-SKILLS: Mapping[str, str] = {"serving": "serving", "streaming": "serving", "rag": "rag", "monitoring": "monitoring", "training": "training", "batch": "batch", "features": "features", "finetuning": "finetuning"}
+SKILLS: Mapping[str, str] = {
+    "serving": "serving",
+    "streaming": "serving",
+    "rag": "rag",
+    "monitoring": "monitoring",
+    "training": "training",
+    "batch": "batch",
+    "features": "features",
+    "finetuning": "finetuning",
+}
 MODEL_FILE = "MODEL_FILE"
 LARGE_MODEL_BILLIONS = 7.0
 SERVABLE = frozenset({"scikit-learn", "xgboost", "onnx"})
-OTHER_LIBRARIES = frozenset({"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp"})
+OTHER_LIBRARIES = frozenset(
+    {"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp"}
+)
 MODEL_ENDINGS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".json", ".ubj")
 
 
@@ -48,7 +59,7 @@ class Next(Model):
     action: str
     parameters: dict[str, object]
     command: str
-    needs: str = Field("", description="what the user must put in place of a capitalised word")
+    needs: str = Field(default="", description="what the user must put in place of a capitalised word")
 
 
 class AnswerPlan(Model):
@@ -95,7 +106,10 @@ def _next(brief: Brief, skills: Collection[str]) -> tuple[tuple[Next, ...], str]
     libraries = {mention.name for mention in brief.frameworks}
     if (other := libraries & OTHER_LIBRARIES) and not libraries & SERVABLE:
         named = ", ".join(sorted(other))
-        return (), f"The serving skill takes scikit-learn, XGBoost and ONNX files, not {named}: what follows is advice, and nothing was run."
+        return (
+            (),
+            f"The serving skill takes scikit-learn, XGBoost and ONNX files, not {named}: what follows is advice, and nothing was run.",
+        )
     return (_serving(brief),), ""
 
 
@@ -117,10 +131,22 @@ def _steps(brief: Brief) -> tuple[Step, ...]:
     if brief.task not in {"serving", "streaming", "llm-serving"}:
         return ()
     steps = [
-        Step(text="Put a deadline on every call, the model's own included, and tell the caller when it was missed.", checkpoint="reliability.timeouts"),
-        Step(text="Decide what is answered when the model cannot: a cached or default answer marked as such, or an honest 503.", checkpoint="reliability.fallback"),
-        Step(text="Separate liveness from readiness, and become ready only after a warm-up prediction.", checkpoint="reliability.health"),
-        Step(text="Export rate, errors and duration as a histogram, and the distribution of predictions.", checkpoint="observability.metrics"),
+        Step(
+            text="Put a deadline on every call, the model's own included, and tell the caller when it was missed.",
+            checkpoint="reliability.timeouts",
+        ),
+        Step(
+            text="Decide what is answered when the model cannot: a cached or default answer marked as such, or an honest 503.",
+            checkpoint="reliability.fallback",
+        ),
+        Step(
+            text="Separate liveness from readiness, and become ready only after a warm-up prediction.",
+            checkpoint="reliability.health",
+        ),
+        Step(
+            text="Export rate, errors and duration as a histogram, and the distribution of predictions.",
+            checkpoint="observability.metrics",
+        ),
     ]
     target = brief.target()
     if target is not None and brief.throughput:
@@ -133,16 +159,28 @@ def _steps(brief: Brief) -> tuple[Step, ...]:
             )
         )
     if brief.asks("rollback"):
-        steps.append(Step(text="Rehearse the way back (model, image and settings together) before the first release, and time it."))
+        steps.append(
+            Step(
+                text="Rehearse the way back (model, image and settings together) before the first release, and time it."
+            )
+        )
     if brief.asks("canary"):
-        steps.append(Step(text="Write down the canary's share, length and stop rule before it starts; an error rate shows in minutes, model quality does not."))
+        steps.append(
+            Step(
+                text="Write down the canary's share, length and stop rule before it starts; an error rate shows in minutes, model quality does not."
+            )
+        )
     return tuple(steps)
 
 
 def _red_flags(brief: Brief) -> tuple[RedFlag, ...]:
     flags: list[RedFlag] = []
     large = [size for size in brief.parameters if size.value >= LARGE_MODEL_BILLIONS]
-    if large and (brief.runs_on("cpu") and not brief.runs_on("gpu") or brief.excludes("gpu")) and brief.task != "finetuning":
+    if (
+        large
+        and ((brief.runs_on("cpu") and not brief.runs_on("gpu")) or brief.excludes("gpu"))
+        and brief.task != "finetuning"
+    ):
         flags.append(
             RedFlag(
                 flag=f"A model of {large[0].words} on a CPU: each token reads all the weights, so text comes slowly and for one user at a time.",

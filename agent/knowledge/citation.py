@@ -1,14 +1,13 @@
 """Citations: a passage, and words of it quoted as they stand."""
 
 import re
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
 from agent.knowledge.documents import Chunk
 from agent.resources import Pack
 
-MAX_QUOTE = 320
+MIN_QUOTE, MAX_QUOTE = 30, 320
 SENTENCE = re.compile(r"[^\s].*?(?:[.!?](?=\s)|$)", re.DOTALL)
 STRUCTURE = re.compile(r"^\s*(?:[|#>]|[-*]\s|\d+\.\s|```)")
 
@@ -31,7 +30,9 @@ def cite(number: int, chunk: Chunk, query_words: set[str], score: float) -> Cita
     """Quote the sentence of `chunk` that shares most with the query."""
     quote = _best(chunk.text, query_words)
     heading = " > ".join(chunk.headings) or chunk.title
-    return Citation(id=number, chunk=chunk.id, path=chunk.path, heading=heading, line=chunk.line, quote=quote, score=round(score, 4))
+    return Citation(
+        id=number, chunk=chunk.id, path=chunk.path, heading=heading, line=chunk.line, quote=quote, score=round(score, 4)
+    )
 
 
 def holds(citation: Citation, packs: tuple[Pack, ...]) -> bool:
@@ -49,6 +50,7 @@ def _best(text: str, query: set[str]) -> str:
     sentences = list(_sentences(text))
     if not sentences:
         return text.strip()[:MAX_QUOTE].rstrip()
+
     def worth(pair: tuple[int, str]) -> float:
         words = set(re.findall(r"[a-z0-9]{3,}", pair[1].lower()))
         return len({word for word in words if word[:5] in query}) + (0.5 if pair[0] == 0 else 0.0)
@@ -57,22 +59,13 @@ def _best(text: str, query: set[str]) -> str:
 
 
 def _sentences(text: str) -> list[str]:
-    found: list[str] = []
-    for block in re.split(r"\n\s*\n|^```.*?^```\s*?$", text, flags=re.DOTALL | re.MULTILINE):
-        if STRUCTURE.match(block):
-            continue
-        for match in SENTENCE.finditer(block.strip()):
-            if 30 <= len(match[0]) <= MAX_QUOTE:  # noqa: PLR2004
-                found.append(match[0])
-    return found
+    blocks = re.split(r"\n\s*\n|^```.*?^```\s*?$", text, flags=re.DOTALL | re.MULTILINE)
+    prose = [block.strip() for block in blocks if not STRUCTURE.match(block)]
+    return [
+        match[0] for block in prose for match in SENTENCE.finditer(block) if MIN_QUOTE <= len(match[0]) <= MAX_QUOTE
+    ]
 
 
 def stems(text: str) -> set[str]:
     """Return the beginnings (five letters) of the words of a query, to compare sentences with."""
     return {word[:5] for word in re.findall(r"[a-z0-9]{3,}", text.lower())}
-
-
-def location(citation: Citation, packs: tuple[Pack, ...]) -> Path | None:
-    """Return the cited file."""
-    pack, _, name = citation.path.partition("/")
-    return next((found.folder("knowledge") / name for found in packs if found.name == pack), None)

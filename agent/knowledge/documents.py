@@ -56,7 +56,9 @@ def read(pack: Pack, path: Path) -> list[Chunk]:
     fields = cast("dict[str, object]", front) if isinstance(front, dict) else {}
     name = f"{pack.name}/{path.relative_to(pack.folder('knowledge')).as_posix()}"
     title = str(fields.get("title") or path.stem.replace("-", " "))
-    personas, topics = (tuple(str(item) for item in cast("list[object]", fields.get(key) or [])) for key in ("personas", "topics"))
+    personas, topics = (
+        tuple(str(item) for item in cast("list[object]", fields.get(key) or [])) for key in ("personas", "topics")
+    )
     start = text[: match.end()].count("\n") if match else 0
     body = text[match.end() :] if match else text
     counts: dict[str, int] = {}

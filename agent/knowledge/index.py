@@ -12,6 +12,7 @@ from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter
 
 from agent.errors import ConfigurationError, ContentError, Problem
 from agent.knowledge import documents, store
@@ -23,15 +24,20 @@ from agent.proof.evidence import Progress, Report
 from agent.resources import Pack, exclusive
 
 FORMAT = 1
+CHUNKS = TypeAdapter(tuple[Chunk, ...])
 
 
 class Encoder(Protocol):
     """Turns texts into unit vectors, shape (len(texts), dimension)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The tier it makes."""
+        ...
 
-    def encode(self, texts: list[str], /) -> NDArray[np.float32]: ...
+    def encode(self, texts: list[str], /) -> NDArray[np.float32]:
+        """Encode texts."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -62,14 +68,19 @@ class Index:
             return []
         joint = fuse(lexical, dense)
         if persona is not None:
-            joint = joint + np.asarray([PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32)
-        best = np.argsort(-joint, kind="stable")[:count]
+            joint = joint + np.asarray(
+                [PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32
+            )
+        best: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
         return [Hit(self.chunks[index], float(joint[index])) for index in best if joint[index] > 0]
 
     def citations(self, query: str, count: int = 5, persona: str | None = None) -> tuple[Citation, ...]:
         """Return the best passages as numbered citations with verbatim quotes."""
         wanted = stems(query)
-        return tuple(cite(number, hit.chunk, wanted, hit.score) for number, hit in enumerate(self.search(query, count, persona), 1))
+        return tuple(
+            cite(number, hit.chunk, wanted, hit.score)
+            for number, hit in enumerate(self.search(query, count, persona), 1)
+        )
 
 
 # Below this cosine MiniLM's nearest passage has nothing to do with the query.
@@ -96,17 +107,17 @@ def opened(packs: Sequence[Pack], encoder: Encoder | None, cache: Path, report: 
                 _make(packs, encoder, folder, report)
                 chunks = _chunks(folder)
     if chunks is None:
-        raise ConfigurationError(f"the index written to {folder} cannot be read back", "delete that folder and try again")
+        raise ConfigurationError(
+            f"the index written to {folder} cannot be read back", "delete that folder and try again"
+        )
     return Index(folder, chunks, encoder, tier)
 
 
 def _chunks(folder: Path) -> tuple[Chunk, ...] | None:
     try:
-        rows = json.loads((folder / "chunks.json").read_text(encoding="utf-8"))
+        return CHUNKS.validate_json((folder / "chunks.json").read_bytes())
     except (OSError, ValueError):
         return None
-    tuples = ("headings", "personas", "topics")
-    return tuple(Chunk(**{name: tuple(value) if name in tuples else value for name, value in row.items()}) for row in rows)
 
 
 def _make(packs: Sequence[Pack], encoder: Encoder | None, folder: Path, report: Report) -> None:

@@ -21,18 +21,21 @@ BATCH = 5000  # Chroma takes at most 5,461 records at once
 def available() -> bool:
     """Whether the extra `knowledge` is installed; nothing is imported."""
     names = ("chromadb", "llama_index", "llama_index.vector_stores.chroma")
-    return all(importlib.util.find_spec(name) is not None for name in names[:2]) and importlib.util.find_spec(names[2]) is not None
+    return (
+        all(importlib.util.find_spec(name) is not None for name in names[:2])
+        and importlib.util.find_spec(names[2]) is not None
+    )
 
 
 def write(folder: Path, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:
     """Write passages with their own vectors into a new collection in `folder`."""
-    from llama_index.core.schema import TextNode
+    from llama_index.core.schema import BaseNode, TextNode
     from llama_index.vector_stores.chroma import ChromaVectorStore
 
     store = ChromaVectorStore(chroma_collection=_collection(folder))
     for start in range(0, len(chunks), BATCH):
         part = slice(start, start + BATCH)
-        nodes = [
+        nodes: list[BaseNode] = [
             TextNode(id_=chunk.id, text=chunk.text, embedding=vector.tolist(), metadata=_metadata(chunk, number))
             for number, (chunk, vector) in enumerate(zip(chunks[part], vectors[part], strict=True), start)
         ]
@@ -43,10 +46,19 @@ def read(folder: Path) -> tuple[list[Chunk], NDArray[np.float32]]:
     """Return every passage and its vector, in the order they were written."""
     found = _collection(folder).get(include=["documents", "metadatas", "embeddings"])
     rows = sorted(
-        zip(found["ids"], found["documents"] or [], found["metadatas"] or [], np.asarray(found["embeddings"]), strict=True),
+        zip(
+            found["ids"],
+            found["documents"] or [],
+            found["metadatas"] or [],
+            np.asarray(found["embeddings"]),
+            strict=True,
+        ),
         key=lambda row: int(str(row[2]["order"])),
     )
-    chunks = [_chunk(identity, text, {key: str(value) for key, value in metadata.items()}) for identity, text, metadata, _ in rows]
+    chunks = [
+        _chunk(identity, text, {key: str(value) for key, value in metadata.items()})
+        for identity, text, metadata, _ in rows
+    ]
     return chunks, np.asarray([row[3] for row in rows], np.float32)
 
 

@@ -115,4 +115,6 @@ def read(path: Path) -> Persona:
 
 def _named(persona: Persona) -> set[str]:
     contract = persona.mlwright
-    return {boundary.hand_to for boundary in contract.refuses} | {colleague.persona for colleague in contract.works_with}
+    return {boundary.hand_to for boundary in contract.refuses} | {
+        colleague.persona for colleague in contract.works_with
+    }

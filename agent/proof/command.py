@@ -30,9 +30,7 @@ def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     return found | {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONUNBUFFERED": "1"} | dict(extra or {})
 
 
-def run(
-    command: Sequence[str], cwd: Path, timeout: float, environment: Mapping[str, str] | None = None
-) -> Completed:
+def run(command: Sequence[str], cwd: Path, timeout: float, environment: Mapping[str, str] | None = None) -> Completed:
     """Run `command` in `cwd` and wait, at most `timeout` seconds; output is stdout and stderr as they came.
 
     The child does not leave this process's group, so that whoever stops us stops it too; past the timeout it gets

@@ -83,13 +83,21 @@ def differences(recorded: Evidence, again: Evidence) -> list[str]:
     """Say in what a second run of a check contradicts the first; empty when it reproduces."""
     found: list[str] = []
     if recorded.passed != again.passed:
-        found.append(f"{recorded.check}: {'passed' if recorded.passed else 'failed'} then, {'passes' if again.passed else 'fails'} now")
+        found.append(
+            f"{recorded.check}: {'passed' if recorded.passed else 'failed'} then, {'passes' if again.passed else 'fails'} now"
+        )
     if recorded.kind == "deterministic":
         if recorded.output_sha256 != again.output_sha256:
             found.append(f"{recorded.check}: the output differs")
-        found += [f"{recorded.check}: {name} was {value}, is {again.values.get(name)}" for name, value in recorded.values.items() if again.values.get(name) != value]
+        found += [
+            f"{recorded.check}: {name} was {value}, is {again.values.get(name)}"
+            for name, value in recorded.values.items()
+            if again.values.get(name) != value
+        ]
         return found
-    return found + [line for name, factor in recorded.tolerance.items() if (line := _outside(recorded, again.values, name, factor))]
+    return found + [
+        line for name, factor in recorded.tolerance.items() if (line := _outside(recorded, again.values, name, factor))
+    ]
 
 
 def _outside(recorded: Evidence, again: Mapping[str, Value], name: str, factor: float) -> str:

@@ -94,7 +94,9 @@ async def _load(port: int, path: str, bodies: Sequence[bytes], rate: int, second
     return LoadReport(rate, seconds, due, answered, dict(tally.statuses), p50, p95, p99, answered / took)
 
 
-async def _one(pool: "asyncio.LifoQueue[_Connection]", request: bytes, due: float, timeout: float, tally: _Tally) -> None:
+async def _one(
+    pool: "asyncio.LifoQueue[_Connection]", request: bytes, due: float, timeout: float, tally: _Tally
+) -> None:
     connection = await pool.get()
     try:
         status = await asyncio.wait_for(connection.send(request), timeout)
@@ -128,7 +130,9 @@ class _Connection:
         writer.write(request)
         await writer.drain()
         head = await reader.readuntil(b"\r\n\r\n")
-        length = next((int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0)
+        length = next(
+            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+        )
         await reader.readexactly(length)
         if b"connection: close" in head.lower():
             self.close()

@@ -24,7 +24,9 @@ def free_port() -> int:
             port: int = probe.getsockname()[1]
             return port
     except OSError as problem:
-        raise ConfigurationError(f"no free port on {LOOPBACK}: {problem}", "close some programs and try again") from problem
+        raise ConfigurationError(
+            f"no free port on {LOOPBACK}: {problem}", "close some programs and try again"
+        ) from problem
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,13 @@ def serve(
     started = time.monotonic()
     with log.open("w", encoding="utf-8") as stream:
         process = subprocess.Popen(
-            command(port), cwd=cwd, env=clean_environment(environment), stdin=subprocess.DEVNULL, stdout=stream, stderr=stream, text=True
+            command(port),
+            cwd=cwd,
+            env=clean_environment(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=stream,
+            text=True,
         )
         try:
             _wait(process, port, ready, started + timeout, log)

@@ -31,7 +31,9 @@ class Responder(Protocol):
     """Writes the answer to a turn."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """What usage is booked under."""
+        ...
 
     def respond(self, context: Context) -> AsyncIterator[Event]:
         """Yield Text events, whose texts joined are the answer in Markdown, and one Usage."""

@@ -57,7 +57,11 @@ def _decision(decision: Decision) -> str:
     if decision.changes:
         said += f" It would change with: {'; '.join(decision.changes)}."
     if unknown:
-        said += f" Taken as no, because the request does not say: {' '.join(unknown)}" if len(unknown) > 1 else f" Taken as no, because the request does not say: {unknown[0]}"
+        said += (
+            f" Taken as no, because the request does not say: {' '.join(unknown)}"
+            if len(unknown) > 1
+            else f" Taken as no, because the request does not say: {unknown[0]}"
+        )
     return said
 
 
@@ -69,7 +73,9 @@ def _by_contract(context: Context) -> str:
 
 def _numbers(context: Context) -> Iterator[str]:
     if context.plan.numbers:
-        yield "**Worked out from your figures**\n\n" + "\n".join(f"- {_capital(number.name)}: {number.working}" for number in context.plan.numbers)
+        yield "**Worked out from your figures**\n\n" + "\n".join(
+            f"- {_capital(number.name)}: {number.working}" for number in context.plan.numbers
+        )
 
 
 def _sources(context: Context) -> Iterator[str]:

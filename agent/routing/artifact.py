@@ -24,9 +24,13 @@ class Encoder(Protocol):
     """Turns texts into unit vectors, shape (len(texts), dimension)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The tier it makes."""
+        ...
 
-    def encode(self, texts: list[str], /) -> NDArray[np.float32]: ...
+    def encode(self, texts: list[str], /) -> NDArray[np.float32]:
+        """Encode texts."""
+        ...
 
 
 class NodeData(BaseModel):
@@ -71,6 +75,7 @@ class Table(BaseModel):
     paths: dict[str, tuple[tuple[str, bool], ...]]
     examples: tuple[tuple[str, str], ...]
     about: tuple[str, ...]
+    phrases: dict[str, str]
     company: tuple[CompanyData, ...]
     helpers: tuple[HelperData, ...]
     temperature: float
@@ -80,16 +85,23 @@ class Table(BaseModel):
 
 
 @dataclass(frozen=True)
+class Semantic:
+    """The head on sentence vectors: weights (dimension, leaves), bias (leaves,), the examples' vectors (n, dimension)."""
+
+    weights: NDArray[np.float32]
+    bias: NDArray[np.float32]
+    vectors: NDArray[np.float16]
+
+
+@dataclass(frozen=True)
 class Artifact:
-    """A compiled router, its arrays mapped: `lexical` (buckets, leaves), `semantic` (dimension, leaves) or None."""
+    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None."""
 
     table: Table
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
     lexical_bias: NDArray[np.float32]
-    semantic: NDArray[np.float32] | None
-    semantic_bias: NDArray[np.float32] | None
-    vectors: NDArray[np.float16] | None
+    semantic: Semantic | None
 
 
 def key(sources: list[Path], tier: str) -> str:
@@ -104,17 +116,27 @@ def read(folder: Path) -> Artifact | None:
     """Map an artifact, or return None when there is none that can be used."""
     try:
         table = Table.model_validate_json((folder / "table.json").read_bytes())
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r") for name in ("idf", "lexical", "lexical_bias")}
-        semantic = {name: _optional(folder / f"{name}.npy") for name in ("semantic", "semantic_bias", "vectors")}
+        if table.format != FORMAT:
+            return None
+        return Artifact(
+            table,
+            idf=np.load(folder / "idf.npy", mmap_mode="r"),
+            lexical=np.load(folder / "lexical.npy", mmap_mode="r"),
+            lexical_bias=np.load(folder / "lexical_bias.npy"),
+            semantic=_semantic(folder),
+        )
     except (OSError, ValueError):
         return None
-    if table.format != FORMAT:
+
+
+def _semantic(folder: Path) -> Semantic | None:
+    if not (folder / "semantic.npy").is_file():
         return None
-    return Artifact(table, **arrays, **semantic)
-
-
-def _optional(path: Path) -> NDArray[np.generic] | None:
-    return np.load(path, mmap_mode="r") if path.is_file() else None
+    return Semantic(
+        np.load(folder / "semantic.npy"),
+        np.load(folder / "semantic_bias.npy"),
+        np.load(folder / "vectors.npy", mmap_mode="r"),
+    )
 
 
 def write(folder: Path, table: Table, arrays: dict[str, NDArray[np.generic]]) -> None:
@@ -143,5 +165,7 @@ def prepared(folder: Path, make: Callable[[Path], None]) -> Artifact:
             make(folder)
             found = read(folder)
     if found is None:
-        raise ConfigurationError(f"the router written to {folder} cannot be read back", "delete that folder and try again")
+        raise ConfigurationError(
+            f"the router written to {folder} cannot be read back", "delete that folder and try again"
+        )
     return found

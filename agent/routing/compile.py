@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from agent.proof.evidence import Progress, Report
 from agent.routing import artifact
 from agent.routing.artifact import Encoder
-from agent.routing.features import BUCKETS, vector
+from agent.routing.features import BUCKETS, vector, words
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
 if TYPE_CHECKING:
@@ -18,12 +18,14 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 
 # Chosen by 5-fold cross-validation on the examples (tests/bench/routing.py prints the grid).
-LEXICAL_C = 30.0
-SEMANTIC_C = 10.0
-FOLDS = 5
+LEXICAL_C = 10.0
+SEMANTIC_C = 3.0
+FOLDS = 3
 SEED = 0
 # Share of unseen requests that may be asked back about.
 ASK_SHARE = 0.10
+# Scenarios of these sources are trigger phrases: whoever types one, word for word, gets the persona that it promises.
+PHRASES = ("S0-18", "S0-22", "S0-26")
 
 
 def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, report: Report) -> None:
@@ -75,7 +77,8 @@ def _sparse(texts: list[str], idf: Matrix) -> "csr_matrix":
 
     rows = [vector(text, idf) for text in texts]
     starts = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
-    values, buckets = (np.concatenate([row[part] for row in rows]) for part in (1, 0))
+    buckets = np.concatenate([row[0] for row in rows])
+    values = np.concatenate([row[1] for row in rows])
     matrix = csr_matrix((values, buckets, starts), shape=(len(texts), BUCKETS))
     matrix.sum_duplicates()
     return matrix
@@ -85,10 +88,11 @@ def _fit(features: "csr_matrix | Matrix", labels: NDArray[np.intp], strength: fl
     """Return weights (features, leaves) and bias (leaves,) of a balanced multinomial logistic regression."""
     from sklearn.linear_model import LogisticRegression
 
-    used = np.unique(features.indices) if not isinstance(features, np.ndarray) else np.arange(features.shape[1])
+    wide = features.shape[1]
+    used = np.arange(wide) if isinstance(features, np.ndarray) else np.unique(features.indices)
     model = LogisticRegression(C=strength, class_weight="balanced", max_iter=300, tol=1e-3)
     model.fit(features[:, used], labels)
-    weights = np.zeros((features.shape[1], len(model.classes_)), np.float32)
+    weights = np.zeros((wide, len(model.classes_)), np.float32)
     weights[used] = model.coef_.T
     return weights, model.intercept_.astype(np.float32)
 
@@ -107,7 +111,11 @@ def _unseen(sparse: "csr_matrix", vectors: Matrix | None, labels: NDArray[np.int
 
 
 def _logs(
-    features: "csr_matrix | Matrix", labels: NDArray[np.intp], fit: NDArray[np.intp], held: NDArray[np.intp], strength: float
+    features: "csr_matrix | Matrix",
+    labels: NDArray[np.intp],
+    fit: NDArray[np.intp],
+    held: NDArray[np.intp],
+    strength: float,
 ) -> NDArray[np.float64]:
     weights, bias = _fit(features[fit], labels[fit], strength)
     scores = np.asarray(features[held] @ weights + bias, np.float64)
@@ -130,9 +138,15 @@ def _temperature(logs: NDArray[np.float64], labels: NDArray[np.intp]) -> float:
 
 
 def _table(
-    routing: Routing, encoder: Encoder | None, texts: list[str], labels: NDArray[np.intp], temperature: float, unseen: NDArray[np.float64]
+    routing: Routing,
+    encoder: Encoder | None,
+    texts: list[str],
+    labels: NDArray[np.intp],
+    temperature: float,
+    unseen: NDArray[np.float64],
 ) -> artifact.Table:
     leaves = tuple(routing.leaves)
+    owners: list[int] = labels.tolist()
     ranked = np.sort(unseen, axis=1)
     margins = ranked[:, -1] - ranked[:, -2]
     chosen = unseen.argmax(axis=1)
@@ -140,17 +154,27 @@ def _table(
         format=artifact.FORMAT,
         tier=encoder.name if encoder is not None else "lexical",
         root=routing.root,
-        nodes={name: artifact.NodeData(question=node.question, yes=node.yes, no=node.no) for name, node in routing.nodes.items()},
+        nodes={
+            name: artifact.NodeData(question=node.question, yes=node.yes, no=node.no)
+            for name, node in routing.nodes.items()
+        },
         leaves=leaves,
         paths={leaf: routing.path(leaf) for leaf in leaves},
-        examples=tuple((text, leaves[label]) for text, label in zip(texts, labels, strict=True)),
+        examples=tuple((text, leaves[label]) for text, label in zip(texts, owners, strict=True)),
         about=routing.about,
-        company=tuple(artifact.CompanyData(when=rule.when, adds=rule.adds, words=rule.words) for rule in routing.company),
+        phrases={" ".join(words(row.text)): row.primary for row in routing.scenarios if row.source.startswith(PHRASES)},
+        company=tuple(
+            artifact.CompanyData(when=rule.when, adds=rule.adds, words=rule.words) for rule in routing.company
+        ),
         helpers=tuple(artifact.HelperData(who=helper.who, words=helper.words) for helper in routing.helpers),
         temperature=temperature,
         ask_margin=float(np.quantile(margins[chosen != leaves.index(OUT_OF_SCOPE)], ASK_SHARE)),
         decline_at=0.0,
-        measured={"examples": float(len(texts)), "top1": float((chosen == labels).mean()), "top2": _top(unseen, labels, 2)},
+        measured={
+            "examples": float(len(texts)),
+            "top1": float((chosen == labels).mean()),
+            "top2": _top(unseen, labels, 2),
+        },
     )
 
 

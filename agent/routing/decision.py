@@ -3,14 +3,14 @@
 import re
 import time
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
-from typing import Literal
 
 from agent.routing.artifact import Artifact, Encoder
-from agent.routing.features import vector, words
+from agent.routing.features import bucket, vector, words
 
 OUT_OF_SCOPE = "domain-specialist"
 MAX_SECONDARY = 3
@@ -64,8 +64,8 @@ class Route(Model):
     question: str | None
     tier: str
     elapsed_ms: float
-    because: tuple[str, ...] = Field((), description="the words that weighed most for the primary")
-    pinned: bool = Field(False, description="the persona was named by the user")
+    because: tuple[str, ...] = Field(default=(), description="the words that weighed most for the primary")
+    pinned: bool = Field(default=False, description="the persona was named by the user")
 
 
 class Router:
@@ -80,13 +80,16 @@ class Router:
         started = time.perf_counter()
         table = self.artifact.table
         buckets, weights = vector(text, self.artifact.idf)
-        encoded = self.encoder.encode([text])[0] if self.encoder is not None and self.artifact.semantic is not None else None
+        encoded = (
+            self.encoder.encode([text])[0] if self.encoder is not None and self.artifact.semantic is not None else None
+        )
         scores = self._probabilities(buckets, weights, encoded)
-        order = np.argsort(-scores)
+        order: list[int] = np.argsort(-scores).tolist()
         ranking = tuple(Ranked(persona=table.leaves[index], score=round(float(scores[index]), 4)) for index in order)
         margin = float(scores[order[0]] - scores[order[1]])
-        decision = self._decision(ranking, margin, persona)
-        primary = persona or ranking[0].persona
+        promised = table.phrases.get(" ".join(words(text)))
+        decision = self._decision(ranking, margin, persona or promised)
+        primary = persona or promised or ranking[0].persona
         neighbours = self._nearest(text, encoded)
         return Route(
             decision=decision,
@@ -109,11 +112,13 @@ class Router:
     ) -> NDArray[np.float64]:
         heads = [_log_softmax(weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias)]
         if encoded is not None and self.artifact.semantic is not None:
-            heads.append(_log_softmax(encoded @ self.artifact.semantic + self.artifact.semantic_bias))
+            heads.append(_log_softmax(encoded @ self.artifact.semantic.weights + self.artifact.semantic.bias))
         # The geometric mean of the heads' probabilities, at the temperature that calibrated it.
         return np.exp(_log_softmax(np.mean(heads, axis=0) / self.artifact.table.temperature))
 
-    def _decision(self, ranking: Sequence[Ranked], margin: float, persona: str | None) -> Literal["route", "ask", "decline"]:
+    def _decision(
+        self, ranking: Sequence[Ranked], margin: float, persona: str | None
+    ) -> Literal["route", "ask", "decline"]:
         if persona is not None:
             return "route"
         if ranking[0].persona == OUT_OF_SCOPE:
@@ -131,7 +136,9 @@ class Router:
             for name in rule.adds
         ]
         scored = [row.persona for row in ranking if row.score >= HELPER_SHARE]
-        return tuple(dict.fromkeys(name for name in [*named, *scored] if name not in {primary, OUT_OF_SCOPE}))[:MAX_SECONDARY]
+        return tuple(dict.fromkeys(name for name in [*named, *scored] if name not in {primary, OUT_OF_SCOPE}))[
+            :MAX_SECONDARY
+        ]
 
     def _walk(self, leaf: str, ranking: Sequence[Ranked]) -> tuple[Step, ...]:
         table = self.artifact.table
@@ -139,10 +146,20 @@ class Router:
         steps: list[Step] = []
         for name, yes in table.paths.get(leaf, ()):
             node = table.nodes[name]
-            below = {answer: sum(mass[found] for found in self._leaves(target)) for answer, target in (("yes", node.yes), ("no", node.no))}
+            below = {
+                answer: sum(mass[found] for found in self._leaves(target))
+                for answer, target in (("yes", node.yes), ("no", node.no))
+            }
             answer: Literal["yes", "no"] = "yes" if yes else "no"
             total = sum(below.values())
-            steps.append(Step(node=name, question=node.question, answer=answer, probability=round(below[answer] / total, 4) if total else 0.0))
+            steps.append(
+                Step(
+                    node=name,
+                    question=node.question,
+                    answer=answer,
+                    probability=round(below[answer] / total, 4) if total else 0.0,
+                )
+            )
         return tuple(steps)
 
     def _leaves(self, name: str) -> list[str]:
@@ -151,15 +168,19 @@ class Router:
 
     def _nearest(self, text: str, encoded: NDArray[np.float32] | None) -> tuple[Neighbour, ...]:
         examples = self.artifact.table.examples
-        if encoded is not None and self.artifact.vectors is not None:
-            near = self.artifact.vectors.astype(np.float32) @ encoded
+        if encoded is not None and self.artifact.semantic is not None:
+            near: NDArray[np.floating] = self.artifact.semantic.vectors.astype(np.float32) @ encoded
         else:
             mine = set(words(text))
             near = np.asarray([_overlap(mine, set(words(example))) for example, _ in examples])
-        best = np.argsort(-near)[:NEAREST]
-        return tuple(Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best)
+        best: list[int] = np.argsort(-near)[:NEAREST].tolist()
+        return tuple(
+            Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best
+        )
 
-    def _question(self, text: str, decision: str, ranking: Sequence[Ranked], neighbours: Sequence[Neighbour]) -> str | None:
+    def _question(
+        self, text: str, decision: str, ranking: Sequence[Ranked], neighbours: Sequence[Neighbour]
+    ) -> str | None:
         table = self.artifact.table
         if decision == "decline":
             mine = set(words(text))
@@ -178,8 +199,6 @@ class Router:
     def _because(self, text: str, leaf: str) -> tuple[str, ...]:
         if leaf not in self.artifact.table.leaves:
             return ()
-        from agent.routing.features import bucket
-
         column = self.artifact.table.leaves.index(leaf)
         found = dict.fromkeys(words(text))
         places = [bucket("w", word) for word in found]
@@ -190,7 +209,7 @@ class Router:
         return tuple(word for word, weight in ranked[:5] if weight > 0)
 
 
-def _log_softmax(scores: NDArray[np.float32]) -> NDArray[np.float64]:
+def _log_softmax(scores: NDArray[np.floating]) -> NDArray[np.float64]:
     wide = scores.astype(np.float64)
     top = wide.max()
     return wide - top - np.log(np.exp(wide - top).sum())

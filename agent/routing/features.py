@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 from zlib import crc32
 
 import numpy as np
@@ -26,7 +27,7 @@ def terms(text: str) -> tuple[Counter[str], Counter[str]]:
     A long text is read to its first 4,000 characters: what is asked stands there.
     """
     found = words(text[:MAX_CHARACTERS])
-    pairs = (f"{first} {second}" for first, second in zip(found, found[1:], strict=False))
+    pairs = (f"{first} {second}" for first, second in pairwise(found))
     return Counter([*found, *pairs]), Counter(_grams(found))
 
 
@@ -51,5 +52,5 @@ def vector(text: str, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDAr
         places = [bucket(block, term) for term in counts]
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * idf[places]
         buckets += places
-        weights.append(values / (np.linalg.norm(values) or 1))
-    return np.asarray(buckets, np.int64), np.concatenate(weights).astype(np.float32)
+        weights.append((values / (np.linalg.norm(values) or 1)).astype(np.float32))
+    return np.asarray(buckets, np.int64), np.concatenate(weights)

@@ -101,7 +101,7 @@ def load(path: Path, personas: Iterable[str]) -> Routing:
 
     try:
         text = path.read_text(encoding="utf-8")
-        lines = _lines(yaml.compose(text, Loader=yaml.CSafeLoader), ())
+        lines = _lines(yaml.CSafeLoader(text).get_single_node(), ())
         content: object = yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
@@ -162,7 +162,7 @@ class _Reader:
             place = place[:-1]
         self.problems.append(Problem(self.path, self.lines.get(place, 1), message))
 
-    def mapping(self, value: object, where: Where, needed: tuple[str, ...] = ()) -> dict[str, object]:
+    def mapping(self, value: object, where: Where, needed: tuple[str, ...] = ()) -> Mapping[str, object]:
         if not isinstance(value, dict):
             self.fault(where, f"{'.'.join(map(str, where)) or 'the file'} must be a mapping")
             return dict.fromkeys(needed)
@@ -199,8 +199,13 @@ class _Reader:
             name: self.node(value, ("tree", "nodes", name))
             for name, value in self.mapping(tree["nodes"], ("tree", "nodes")).items()
         }
-        leaves = {name: self.leaf(value, ("leaves", name)) for name, value in self.mapping(top["leaves"], ("leaves",)).items()}
-        each = {key: list(enumerate(self.items(top.get(key), (key,)))) for key in ("scenarios", "cooccurrence", "ties", "helpers")}
+        leaves = {
+            name: self.leaf(value, ("leaves", name)) for name, value in self.mapping(top["leaves"], ("leaves",)).items()
+        }
+        each = {
+            key: list(enumerate(self.items(top.get(key), (key,))))
+            for key in ("scenarios", "cooccurrence", "ties", "helpers")
+        }
         return Routing(
             root=self.text(tree["root"], ("tree", "root")),
             nodes=nodes,
@@ -251,7 +256,9 @@ class _Reader:
         self.check_tree(routing)
         for name, leaf in routing.leaves.items():
             if len(leaf.examples) < MIN_EXAMPLES:
-                self.fault(("leaves", name), f"{name} has {len(leaf.examples)} examples; at least {MIN_EXAMPLES} are needed")
+                self.fault(
+                    ("leaves", name), f"{name} has {len(leaf.examples)} examples; at least {MIN_EXAMPLES} are needed"
+                )
         for key, rows in (("scenarios", routing.scenarios), ("cooccurrence", routing.company), ("ties", routing.ties)):
             for index, row in enumerate(rows):
                 for name in sorted(_names(row) - known):

@@ -36,4 +36,7 @@ def trust(state: Path, sha256: str, what: str) -> None:
 def require(state: Path, sha256: str, what: str, command: str) -> None:
     """Raise Refused unless `what` with this hash is trusted; `command` is the one that records the decision."""
     if sha256 not in trusted(state):
-        raise Refused(f"{what} is not part of mlwright, and its code would run with your rights", f"read it; if you trust it: {command}")
+        raise Refused(
+            f"{what} is not part of mlwright, and its code would run with your rights",
+            f"read it; if you trust it: {command}",
+        )

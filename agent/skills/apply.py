@@ -98,7 +98,9 @@ def apply(plan: Plan, pack: str, base: Path, out: Path) -> tuple[list[WrittenFil
             for name in [*(file.path for file in fresh), MANIFEST]:
                 _move(staging / name, out / name, out)
     except OSError as problem:
-        raise ConfigurationError(f"cannot write {out}: {problem.strerror or problem}", "choose another folder with --out") from problem
+        raise ConfigurationError(
+            f"cannot write {out}: {problem.strerror or problem}", "choose another folder with --out"
+        ) from problem
     finally:
         shutil.rmtree(staging, ignore_errors=True)
     kept = [WrittenFile(path=file.path, sha256=planned_hash(file)) for file in plan.files if file.path not in edited]
@@ -107,7 +109,13 @@ def apply(plan: Plan, pack: str, base: Path, out: Path) -> tuple[list[WrittenFil
 
 def _manifest(plan: Plan, pack: str, base: Path, files: dict[str, str]) -> Manifest:
     return Manifest(
-        pack=pack, skill=plan.skill, action=plan.action, version=plan.version, answers=plan.answers, base=str(base), files=files
+        pack=pack,
+        skill=plan.skill,
+        action=plan.action,
+        version=plan.version,
+        answers=plan.answers,
+        base=str(base),
+        files=files,
     )
 
 
@@ -133,7 +141,9 @@ def read_manifest(project: Path) -> Manifest:
     """Read a project's manifest; raises BadRequest when there is none or it is broken."""
     path = project / MANIFEST
     if not path.is_file():
-        raise BadRequest(f"{project} is not a project made by mlwright: it has no {MANIFEST}", "name the folder given as --out")
+        raise BadRequest(
+            f"{project} is not a project made by mlwright: it has no {MANIFEST}", "name the folder given as --out"
+        )
     try:
         return Manifest.model_validate_json(path.read_bytes())
     except (ValidationError, OSError) as problem:

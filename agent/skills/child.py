@@ -5,6 +5,7 @@ parent is gone, and ends this process and every server it started.
 """
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -62,10 +63,15 @@ def _guarded(request: Request, send: Send) -> int:
         return 1
     except Exception as error:
         # The skill's own fault: its log has the traceback, the user gets one line.
-        import traceback
-
-        traceback.print_exc()
-        send("failed", Failure(error="MlwrightError", message=f"the skill failed: {type(error).__name__}: {error}", hint="--verbose shows its log"))
+        logging.getLogger("mlwright").exception("the skill failed")
+        send(
+            "failed",
+            Failure(
+                error="MlwrightError",
+                message=f"the skill failed: {type(error).__name__}: {error}",
+                hint="--verbose shows its log",
+            ),
+        )
         return 1
     send("done", None)
     return 0
@@ -100,7 +106,12 @@ def _serve(request: Request, send: Send) -> None:
 def describe(skill: Skill) -> Description:
     """Return what a face shows of a skill."""
     actions = tuple(
-        ActionDescription(name=action.name, summary=action.summary, writes=action.writes, parameters=action.parameters.model_json_schema())
+        ActionDescription(
+            name=action.name,
+            summary=action.summary,
+            writes=action.writes,
+            parameters=action.parameters.model_json_schema(),
+        )
         for action in skill.actions
     )
     return Description(name=skill.name, version=skill.version, actions=actions, provides=dict(skill.provides))
@@ -119,7 +130,9 @@ def _parameters(action: Action, given: dict[str, object]) -> BaseModel:
     try:
         return action.parameters.model_validate(json.loads(json.dumps(given)), strict=False)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in error.errors())
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in error.errors()
+        )
         names = ", ".join(action.parameters.model_fields)
         raise BadRequest(f"{action.name}: {faults}", f"parameters: {names}") from error
 

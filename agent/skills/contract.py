@@ -38,8 +38,8 @@ class PlannedFile(Model):
 
     path: str = Field(description="relative to the output folder, with forward slashes")
     text: str | None = None
-    source: str | None = Field(None, description="absolute path of the file to copy")
-    sha256: str | None = Field(None, description="of the source")
+    source: str | None = Field(default=None, description="absolute path of the file to copy")
+    sha256: str | None = Field(default=None, description="of the source")
 
     @model_validator(mode="after")
     def _one_content(self) -> "PlannedFile":
@@ -119,16 +119,24 @@ class Skill(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Its folder's name."""
+        ...
 
     @property
-    def version(self) -> str: ...
+    def version(self) -> str:
+        """The version of its templates."""
+        ...
 
     @property
-    def actions(self) -> tuple[Action, ...]: ...
+    def actions(self) -> tuple[Action, ...]:
+        """What it does; the first is the default."""
+        ...
 
     @property
-    def provides(self) -> Mapping[str, str]: ...
+    def provides(self) -> Mapping[str, str]:
+        """Checkpoint -> the place in the made project that meets it."""
+        ...
 
     def plan(self, task: Task, report: Report) -> Plan:
         """Decide on files and commands; writes nothing outside `task.scratch`."""

@@ -1,7 +1,6 @@
 """Finding skills by folder, reading their SKILL.md, and loading their code."""
 
 import hashlib
-import importlib.machinery
 import importlib.util
 import re
 import sys
@@ -79,7 +78,9 @@ def read(path: Path, pack: Pack) -> SkillFolder:
         front = yaml.safe_load(match[1])
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        raise ContentError([Problem(path, 2 + mark.line if mark else 1, f"the front matter is not YAML: {error}")]) from error
+        raise ContentError(
+            [Problem(path, 2 + mark.line if mark else 1, f"the front matter is not YAML: {error}")]
+        ) from error
     faults = _faults(front, path.parent.name, match[2])
     if faults:
         raise ContentError([Problem(path, 1, fault) for fault in faults])
@@ -90,7 +91,9 @@ def _faults(front: object, folder: str, body: str) -> list[str]:
     if not isinstance(front, dict):
         return ["the front matter must be a mapping"]
     fields = cast("dict[object, object]", front)
-    faults = [f"unknown field {key!r}; Agent Skills has {', '.join(sorted(FIELDS))}" for key in fields if key not in FIELDS]
+    faults = [
+        f"unknown field {key!r}; Agent Skills has {', '.join(sorted(FIELDS))}" for key in fields if key not in FIELDS
+    ]
     name, description = fields.get("name"), fields.get("description")
     if not isinstance(name, str) or not re.match(NAME, name):
         faults.append("name must be one lower-case word of letters and digits")
@@ -108,7 +111,9 @@ def content_hash(folder: Path) -> str:
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and "__pycache__" not in path.parts:
-            digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest())
+            digest.update(
+                path.relative_to(folder).as_posix().encode() + b"\0" + hashlib.sha256(path.read_bytes()).digest()
+            )
     return digest.hexdigest()
 
 
@@ -124,7 +129,9 @@ def load(folder: Path, pack: str) -> Skill:
             module.__path__ = []
             sys.modules[name] = module
     full = f"{parent}.{folder.name}"
-    spec = importlib.util.spec_from_file_location(full, folder / "__init__.py", submodule_search_locations=[str(folder)])
+    spec = importlib.util.spec_from_file_location(
+        full, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
     if spec is None or spec.loader is None or not (folder / "__init__.py").is_file():
         raise ContentError([Problem(folder, 0, "the skill has no __init__.py")])
     module = importlib.util.module_from_spec(spec)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-import agent.errors as errors
+from agent import errors
 from agent.errors import MlwrightError
 from agent.proof.command import clean_environment, stop_group
 from agent.skills.contract import Message, Request

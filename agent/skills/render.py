@@ -15,7 +15,11 @@ def render(folder: Path, values: Mapping[str, object]) -> dict[str, str]:
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
     environment = ImmutableSandboxedEnvironment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(folder),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["python"] = repr
     names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.jinja"))

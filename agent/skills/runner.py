@@ -37,7 +37,12 @@ class Runner:
     def allowed(self, skill: SkillFolder) -> None:
         """Raise Refused unless the skill is built in or its code, as it is now, is trusted."""
         if not skill.pack.builtin:
-            require(self.state, content_hash(skill.folder), f"the skill {skill.name} in {skill.folder}", f"mlwright packs trust {skill.folder}")
+            require(
+                self.state,
+                content_hash(skill.folder),
+                f"the skill {skill.name} in {skill.folder}",
+                f"mlwright packs trust {skill.folder}",
+            )
 
     def describe(self, skill: SkillFolder) -> Description:
         """Return a skill's actions and what it provides; kept by the hash of its content."""

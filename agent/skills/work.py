@@ -72,7 +72,9 @@ def keep(project: Path, evidence: Sequence[Evidence]) -> None:
     """Write evidence.json, whole or not at all."""
     part = project / f".{EVIDENCE}.{os.getpid()}.part"
     try:
-        part.write_text(json.dumps([item.model_dump(mode="json") for item in evidence], indent=2) + "\n", encoding="utf-8")
+        part.write_text(
+            json.dumps([item.model_dump(mode="json") for item in evidence], indent=2) + "\n", encoding="utf-8"
+        )
         part.replace(project / EVIDENCE)
     except OSError as error:
         part.unlink(missing_ok=True)
@@ -85,13 +87,21 @@ def recorded(project: Path) -> tuple[Evidence, ...]:
     try:
         return EVIDENCE_LIST.validate_json(path.read_bytes())
     except FileNotFoundError as error:
-        raise BadRequest(f"{project} has no {EVIDENCE}: it was never verified", "make it again without --no-verify") from error
+        raise BadRequest(
+            f"{project} has no {EVIDENCE}: it was never verified", "make it again without --no-verify"
+        ) from error
     except (ValidationError, OSError) as error:
         raise BadRequest(f"{path} is broken", "make the project again with: mlwright run") from error
 
 
 def again(
-    runner: Runner, skill: SkillFolder, project: Path, changed: dict[str, object], trusted: tuple[str, ...], edited: bool, report: Report
+    runner: Runner,
+    skill: SkillFolder,
+    project: Path,
+    changed: dict[str, object],
+    trusted: tuple[str, ...],
+    edited: bool,
+    report: Report,
 ) -> Iterator[Evidence]:
     """Re-run the checks of a project: the installed skill plans anew from the kept answers, and runs its own checks.
 

@@ -11,7 +11,7 @@ def fuse(lexical: NDArray[np.float32], dense: NDArray[np.float32] | None) -> NDA
     """Return the joint score of each passage; the lexical one alone when there is no dense leg. Shapes (n,)."""
     if dense is None:
         return scaled(lexical)
-    return LEXICAL_WEIGHT * scaled(lexical) + (1 - LEXICAL_WEIGHT) * scaled(dense)
+    return (LEXICAL_WEIGHT * scaled(lexical) + (1 - LEXICAL_WEIGHT) * scaled(dense)).astype(np.float32)
 
 
 def scaled(scores: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -51,14 +51,18 @@ class MiniLM:
     def _forward(self, encoding: "Encoding") -> Matrix:
         tensors = self.tensors
         ids = np.asarray(encoding.ids)
-        words, places, kind = (tensors[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type"))
+        words, places, kind = (
+            tensors[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")
+        )
         hidden = _normalised(words[ids] + places[: len(ids)] + kind[0], tensors, "embeddings.LayerNorm")
         for layer in range(LAYERS):
             prefix = f"encoder.layer.{layer}"
             attended = _linear(_attention(hidden, tensors, prefix), tensors, f"{prefix}.attention.output.dense")
             hidden = _normalised(hidden + attended, tensors, f"{prefix}.attention.output.LayerNorm")
             inner = _gelu(_linear(hidden, tensors, f"{prefix}.intermediate.dense"))
-            hidden = _normalised(hidden + _linear(inner, tensors, f"{prefix}.output.dense"), tensors, f"{prefix}.output.LayerNorm")
+            hidden = _normalised(
+                hidden + _linear(inner, tensors, f"{prefix}.output.dense"), tensors, f"{prefix}.output.LayerNorm"
+            )
         pooled = hidden.mean(axis=0)
         return pooled / np.linalg.norm(pooled)
 
@@ -67,7 +71,7 @@ class MiniLM:
             self._session = _session(self.weights)
         encodings = self.tokenizer.encode_batch(list(texts))
         # By length, so that a batch is padded to its own longest text only.
-        order = np.argsort([len(encoding.ids) for encoding in encodings], kind="stable")
+        order = sorted(range(len(encodings)), key=lambda row: len(encodings[row].ids))
         found = np.empty((len(texts), DIMENSION), np.float32)
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
