@@ -1,7 +1,8 @@
 """Builds agent/knowledge/retrieval/minilm.onnx: `python tests/knowledge/minilm_graph.py WEIGHTS` writes it again.
 
 A BERT of six layers whose tensors are not in the graph: each is declared as external data, by its offset in the
-official model.safetensors, whose hash the encoder has verified.
+official model.safetensors, whose hash the encoder has verified, or in the bytes that the encoder makes of the linear
+layers' weights when it opens the graph: int8 and one scale a column, in the order in which the graph uses them.
 """
 
 import json
@@ -14,6 +15,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from agent.knowledge.retrieval.minilm import QUANTISED
+
 HIDDEN, HEADS, LAYERS, INNER, WORDS, PLACES = 384, 12, 6, 1536, 30522, 512
 TARGET = Path(__file__).parents[2] / "agent/knowledge/retrieval/minilm.onnx"
 
@@ -23,6 +26,7 @@ class Graph:
 
     def __init__(self, offsets: dict[str, tuple[int, int]]) -> None:
         self.offsets = offsets
+        self.end = 0
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
 
@@ -31,23 +35,38 @@ class Graph:
         return name
 
     def external(self, name: str, *shape: int) -> str:
-        tensor = TensorProto(name=name, data_type=TensorProto.FLOAT, dims=shape, data_location=TensorProto.EXTERNAL)
         start, end = self.offsets[name]
-        for key, value in (("location", "model.safetensors"), ("offset", start), ("length", end - start)):
+        self._external(name, TensorProto.FLOAT, shape, "model.safetensors", start, end - start)
+        return name
+
+    def _external(self, name: str, kind: int, shape: tuple[int, ...], file: str, offset: int, length: int) -> None:
+        tensor = TensorProto(name=name, data_type=kind, dims=shape, data_location=TensorProto.EXTERNAL)
+        for key, value in (("location", file), ("offset", offset), ("length", length)):
             entry = tensor.external_data.add()
             entry.key, entry.value = key, str(value)
         self.initialisers.append(tensor)
-        return name
 
     def constant(self, name: str, value: NDArray[np.generic]) -> str:
         self.initialisers.append(numpy_helper.from_array(value, name))
         return name
 
+    def quantised(self, name: str, kind: int, *shape: int) -> str:
+        size = int(np.prod(shape)) * (1 if kind == TensorProto.INT8 else 4)
+        self._external(name, kind, shape, QUANTISED, self.end, size)
+        self.end += size
+        return name
+
     def linear(self, x: str, name: str, wide_in: int, wide_out: int) -> str:
-        weight = self.external(f"{name}.weight", wide_out, wide_in)
-        turned = self.node("Transpose", [weight], f"{name}.turned", perm=[1, 0])
-        product = self.node("MatMul", [x, turned], f"{name}.product")
-        return self.node("Add", [product, self.external(f"{name}.bias", wide_out)], f"{name}.out")
+        """x W + b with W as int8, one scale a column, and x quantised as it comes."""
+        weight = self.quantised(f"{name}.int8", TensorProto.INT8, wide_in, wide_out)
+        scale = self.quantised(f"{name}.scale", TensorProto.FLOAT, wide_out)
+        low, step, zero = (f"{name}.{part}" for part in ("input", "input.scale", "input.zero"))
+        self.nodes.append(helper.make_node("DynamicQuantizeLinear", [x], [low, step, zero], name=f"{name}.quantise"))
+        product = self.node("MatMulInteger", [low, weight, zero], f"{name}.product")
+        wide = self.node("Cast", [product], f"{name}.wide", to=TensorProto.FLOAT)
+        both = self.node("Mul", [step, scale], f"{name}.scales")
+        scaled = self.node("Mul", [wide, both], f"{name}.scaled")
+        return self.node("Add", [scaled, self.external(f"{name}.bias", wide_out)], f"{name}.out")
 
     def normal(self, x: str, name: str) -> str:
         scale, shift = (self.external(f"{name}.{part}", HIDDEN) for part in ("weight", "bias"))
