@@ -247,7 +247,7 @@ def _hits(text: str, stems: tuple[str, ...]) -> Iterator[re.Match[str]]:
         # a star says so of a short one.
         whole = len(stem) <= SHORT and stem.isalnum()
         edge = r"s?(?!\w)" if whole else r"[\w-]*"
-        start = r"(?<!\w)" if stem[0].isalnum() else ""
+        start = r"(?:(?<!\w)|(?<=\dx))" if stem[0].isalnum() else ""
         yield from re.finditer(start + re.escape(stem.removesuffix("*")) + edge, text, re.IGNORECASE)
 
 

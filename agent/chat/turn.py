@@ -42,11 +42,8 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     skills = tools.skills() if in_scope else dict[str, Description]()
     plan = make_plan(brief, checks, skills)
     yield Planned(plan=plan)
-    provides = {
-        checkpoint: f"the {step.skill} skill: {place}"
-        for step in plan.next
-        for checkpoint, place in skills[step.skill].provides.items()
-    }
+    provides = {checkpoint: place for step in plan.next for checkpoint, place in skills[step.skill].provides.items()}
+    scores = score_plan(plan, provides, brief.excluded) if in_scope else ()
     scorecard = tuple(
         ScoreLine(
             principle=score.principle,
@@ -55,7 +52,7 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
             evidence=score.evidence,
             fix=score.fix,
         )
-        for score in (score_plan(plan, provides) if in_scope else ())
+        for score in scores
     )
     yield Scored(scorecard=scorecard)
     context = Context(text, route, tools.persona(route.primary), brief, checks, citations, plan, scorecard)

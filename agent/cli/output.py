@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.errors import BadRequest, MlwrightError
-from agent.proof.evidence import Progress
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
+
+    from agent.proof.evidence import Progress
 
 MAX_CHARACTERS = 100_000
 PAINT: Mapping[str, str] = {
@@ -108,7 +109,7 @@ class Ticker:
         self.last = ""
         self.wide = 0
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: "Progress") -> None:
         """Show a step."""
         if self.quiet:
             return

@@ -9,8 +9,30 @@ from agent.constitution.names import OPAQUE, Binding, FunctionNode, Names, Resol
 from agent.constitution.sources import Source
 
 # What holds neither calls nor bindings; not visiting it halves the time.
-LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.Name, ast.Constant, ast.Pass, ast.alias)
-BINDING = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.For, ast.comprehension, ast.With, ast.ExceptHandler, ast.Global)
+LEAVES = (
+    ast.expr_context,
+    ast.operator,
+    ast.unaryop,
+    ast.cmpop,
+    ast.boolop,
+    ast.Name,
+    ast.Constant,
+    ast.Pass,
+    ast.alias,
+)
+BINDING = (
+    ast.Import,
+    ast.ImportFrom,
+    ast.Assign,
+    ast.AnnAssign,
+    ast.NamedExpr,
+    ast.AugAssign,
+    ast.For,
+    ast.comprehension,
+    ast.With,
+    ast.ExceptHandler,
+    ast.Global,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +247,16 @@ class _Walk:
         """Bind every name in a pattern or target to something that cannot be told."""
         for node in ast.walk(target):
             match node:
-                case ast.Name(id=name, ctx=ast.Store()) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)) | ast.MatchMapping(rest=str(name)):
+                case (
+                    ast.Name(id=name, ctx=ast.Store())
+                    | ast.MatchAs(name=str(name))
+                    | ast.MatchStar(name=str(name))
+                    | ast.MatchMapping(rest=str(name))
+                ):
                     scope.bind(name, OPAQUE)
-                case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if (owner := scope.owner(name)) is not None:
+                case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()) if (
+                    owner := scope.owner(name)
+                ) is not None:
                     owner.attributes.setdefault(attribute, []).append((OPAQUE, scope))
                 case _:
                     pass
@@ -244,7 +273,11 @@ def bind(module: Module, walk: _Walk, node: ast.AST, place: Place) -> None:
                 scope.bind(alias.asname or first, module.imported(first))
         case ast.ImportFrom(module=origin, names=names, level=level):
             for alias in names:
-                binding = Binding(imported=f".{origin or ''}.{alias.name}") if level else module.imported(f"{origin}.{alias.name}")
+                binding = (
+                    Binding(imported=f".{origin or ''}.{alias.name}")
+                    if level
+                    else module.imported(f"{origin}.{alias.name}")
+                )
                 module.imports.add(binding.imported)
                 module.starred |= alias.name == "*"
                 scope.bind(alias.asname or alias.name, binding)
@@ -277,5 +310,3 @@ def assign(walk: _Walk, target: ast.expr, binding: Binding, scope: Scope) -> Non
             owner.attributes.setdefault(attribute, []).append((binding, scope))
         case _:
             walk.bind_all(target, scope)
-
-

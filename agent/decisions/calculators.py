@@ -13,6 +13,7 @@ SECONDS_A_DAY = 86_400
 # A peak over the daily mean when the request gives only a volume; stated as an assumption wherever it is used.
 PEAK = 3.0
 HOURS_A_MONTH = 730
+STEADY = "the rate holds day and night"
 
 
 class Number(BaseModel):
@@ -127,7 +128,7 @@ def failures_allowed(percent: float, rate: float) -> Number:
         value=value,
         unit="requests in 30 days",
         working=f"(100 - {percent:g}) % x {total:,.0f} requests = {value:,.0f}",
-        assumption="the rate holds day and night",
+        assumption=STEADY,
     )
 
 
@@ -154,12 +155,24 @@ def cost_per_million(per_month: float, items_per_day: float, currency: str) -> N
     )
 
 
+def monthly(items_per_day: float, given: bool) -> Number:
+    """Items a month, by which to divide the bill; `given` when the request states the volume itself."""
+    value = items_per_day * 30
+    return Number(
+        name="a million costs",
+        value=value / 1e6,
+        unit="million items a month",
+        working=f"the month's bill / {value / 1e6:,.4g}, since {items_per_day:,.0f} a day x 30 = {value / 1e6:,.4g} million",
+        assumption="" if given else STEADY,
+    )
+
+
 def _cost(brief: Brief, rate: float | None) -> list[Number]:
     months = {"hour": HOURS_A_MONTH, "day": 30.0, "month": 1.0, "year": 1 / 12}
+    daily = max((item.value for item in brief.volume), default=(rate or 0) * SECONDS_A_DAY)
     for budget in brief.budget:
         currency, _, period = budget.unit.partition("/")
         if period in months:
             per_month = budget.value * months[period]
-            daily = max((item.value for item in brief.volume), default=(rate or 0) * SECONDS_A_DAY)
             return [cost_per_million(per_month, daily, currency)] if daily else []
-    return []
+    return [monthly(daily, given=bool(brief.volume))] if daily else []

@@ -14,7 +14,8 @@ from agent.brief.model import Brief, Latency
 Status = Literal["PASS", "MISSING", "CONFLICT", "N/A"]
 
 SERVED = frozenset({"serving", "edge", "streaming", "llm-serving", "rag"})
-OPERATED = SERVED | {"batch", "monitoring", "pipeline", "features"}
+OPERATED: frozenset[str] = SERVED | {"batch", "monitoring", "pipeline", "features"}
+COSTED = OPERATED | {"training", "finetuning", "tuning"}
 
 
 class CheckResult(BaseModel):
@@ -64,7 +65,7 @@ def _slo(brief: Brief) -> CheckResult:
     if brief.task == "batch":
         return _batch_slo(brief)
     if brief.task not in SERVED:
-        return CheckResult(id="slo", status="N/A", detail=f"A {brief.task} task has no request latency.")
+        return CheckResult(id="slo", status="N/A", detail=_not_yet(brief, "has no request latency"))
     targets = [latency for latency in brief.latency if latency.role == "target"]
     if crossed := _crossed(targets):
         return CheckResult(
@@ -146,19 +147,23 @@ def _said(latency: Latency) -> str:
     )
 
 
+def _not_yet(brief: Brief, why: str) -> str:
+    return "Not asked before the task is known." if brief.task == "unknown" else f"A task of {brief.task} {why}."
+
+
 def _practice(
     brief: Brief,
     name: Literal["monitoring", "rollback", "cost"],
     practices: tuple[str, ...],
     missing: tuple[str, str, str],
+    tasks: frozenset[str] = OPERATED,
 ) -> CheckResult:
-    if brief.task not in OPERATED and brief.task != "unknown":
-        return CheckResult(id=name, status="N/A", detail=f"A {brief.task} task puts nothing into operation.")
+    if brief.task not in tasks:
+        return CheckResult(id=name, status="N/A", detail=_not_yet(brief, "puts nothing into operation"))
     found = [mention for mention in brief.practices if mention.name in practices]
     if found:
-        return CheckResult(
-            id=name, status="PASS", detail="Asked for: " + ", ".join(f"“{mention.words}”" for mention in found) + "."
-        )
+        named = ", ".join(f"“{mention.words}”" for mention in found)
+        return CheckResult(id=name, status="PASS", detail=f"Asked for: {named}.")
     detail, question, assumption = missing
     return CheckResult(id=name, status="MISSING", detail=detail, question=question, assumption=assumption)
 
@@ -196,7 +201,8 @@ def _cost(brief: Brief) -> CheckResult:
         ("cost",),
         (
             "No budget is mentioned.",
-            "What may it cost, per month or per million predictions?",
-            "No budget is assumed; the formula for the cost of a million predictions is given instead of a price.",
+            "What may it cost, per month, per run or per million predictions?",
+            "No budget is assumed; a cost per million is the bill divided by the volume, once both are known.",
         ),
+        COSTED,
     )

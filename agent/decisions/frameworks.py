@@ -35,12 +35,12 @@ def _deep_on_gpu(brief: Brief) -> bool | None:
     return deep and brief.runs_on("gpu") if brief.models or brief.frameworks else None
 
 
-def _staged(brief: Brief) -> bool | None:
-    return True if brief.asks("canary") or brief.asks("a/b test") else None
+def _staged(brief: Brief) -> bool:
+    return brief.asks("canary") or brief.asks("a/b test")
 
 
-def _shadowed(brief: Brief) -> bool | None:
-    return True if brief.asks("shadow") else None
+def _shadowed(brief: Brief) -> bool:
+    return brief.asks("shadow")
 
 
 def _no_accelerator(brief: Brief) -> bool | None:

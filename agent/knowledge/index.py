@@ -64,15 +64,14 @@ class Index:
         if self.encoder is not None:
             vectors: NDArray[np.float16] = np.load(self.folder / "vectors.npy", mmap_mode="r")
             dense = vectors.astype(np.float32) @ self.encoder.encode([query])[0]
-        if not lexical.any() and (dense is None or dense.max() < MIN_SIMILARITY):
-            return []
         joint = fuse(lexical, dense)
+        bears = dense >= MIN_SIMILARITY if dense is not None else lexical > 0
         if persona is not None:
             joint = joint + np.asarray(
                 [PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32
             )
         best: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
-        return [Hit(self.chunks[index], float(joint[index])) for index in best if joint[index] > 0]
+        return [Hit(self.chunks[index], float(joint[index])) for index in best if bears[index]]
 
     def citations(self, query: str, count: int = 5, persona: str | None = None) -> tuple[Citation, ...]:
         """Return the best passages as numbered citations with verbatim quotes."""
@@ -83,8 +82,9 @@ class Index:
         )
 
 
-# Below this cosine MiniLM's nearest passage has nothing to do with the query.
-MIN_SIMILARITY = 0.15
+# Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no
+# source is better than one with a source on something else.
+MIN_SIMILARITY = 0.3
 PERSONA_BONUS = 0.02
 
 

@@ -80,7 +80,10 @@ def _numbers(context: Context) -> Iterator[str]:
 
 def _sources(context: Context) -> Iterator[str]:
     if context.citations:
-        lines = "\n".join(f"- “{' '.join(citation.quote.split())}” [{citation.id}]" for citation in context.citations)
+        lines = "\n".join(
+            f"- {citation.heading.rsplit(' > ', 1)[-1].rstrip('.')}: “{' '.join(citation.quote.split())}” [{citation.id}]"
+            for citation in context.citations
+        )
         yield f"**What the reference says**\n\n{lines}"
 
 
@@ -97,7 +100,9 @@ def _open(context: Context) -> Iterator[str]:
     if questions:
         yield "**To settle**\n\n" + "\n".join(f"- {question}" for question in questions)
     if context.plan.assumptions:
-        yield "**Assumed until then**\n\n" + "\n".join(f"- {assumption}" for assumption in context.plan.assumptions)
+        yield "**Assumed until then**\n\n" + "\n".join(
+            f"- {_capital(assumption).rstrip('.')}." for assumption in context.plan.assumptions
+        )
     if context.route.secondary:
         yield f"**Also involved:** {', '.join(context.route.secondary)}."
 

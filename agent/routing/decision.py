@@ -17,7 +17,7 @@ MAX_SECONDARY = 3
 NEAREST = 3
 # A helper by score alone must hold this share of the probability.
 HELPER_SHARE = 0.10
-ABOUT_SIMILARITY = 0.75
+ABOUT_SIMILARITY = 0.6
 
 
 class Model(BaseModel):
@@ -87,7 +87,7 @@ class Router:
         order: list[int] = np.argsort(-scores).tolist()
         ranking = tuple(Ranked(persona=table.leaves[index], score=round(float(scores[index]), 4)) for index in order)
         margin = float(scores[order[0]] - scores[order[1]])
-        promised = table.phrases.get(" ".join(words(text)))
+        promised = OUT_OF_SCOPE if self._about(text) else table.phrases.get(" ".join(words(text)))
         decision = self._decision(ranking, margin, persona or promised)
         primary = persona or promised or ranking[0].persona
         neighbours = self._nearest(text, encoded)
@@ -100,7 +100,7 @@ class Router:
             ranking=ranking,
             path=self._walk(primary, ranking),
             examples=neighbours,
-            question=self._question(text, decision, ranking, neighbours),
+            question=self._question(text, decision, ranking),
             tier=table.tier,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             because=self._because(text, primary),
@@ -119,10 +119,10 @@ class Router:
     def _decision(
         self, ranking: Sequence[Ranked], margin: float, persona: str | None
     ) -> Literal["route", "ask", "decline"]:
+        if (persona or ranking[0].persona) == OUT_OF_SCOPE:
+            return "decline"
         if persona is not None:
             return "route"
-        if ranking[0].persona == OUT_OF_SCOPE:
-            return "decline"
         return "ask" if margin < self.artifact.table.ask_margin else "route"
 
     def _secondary(self, text: str, primary: str, ranking: Sequence[Ranked], decision: str) -> tuple[str, ...]:
@@ -178,15 +178,10 @@ class Router:
             Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best
         )
 
-    def _question(
-        self, text: str, decision: str, ranking: Sequence[Ranked], neighbours: Sequence[Neighbour]
-    ) -> str | None:
+    def _question(self, text: str, decision: str, ranking: Sequence[Ranked]) -> str | None:
         table = self.artifact.table
-        if decision == "decline":
-            mine = set(words(text))
-            about = any(_overlap(mine, set(words(example))) >= ABOUT_SIMILARITY for example in table.about)
-            about = about or "mlwright" in mine
-            return "This is about mlwright itself: `mlwright --help` says what it does." if about else None
+        if decision == "decline" and self._about(text):
+            return "This is about mlwright itself: `mlwright --help` says what it does."
         if decision != "ask":
             return None
         first, second = ranking[0].persona, ranking[1].persona
@@ -195,6 +190,10 @@ class Router:
                 left, right = (first, second) if yes else (second, first)
                 return f"{table.nodes[node].question} If yes, {left} takes it; if no, {right}."
         return None
+
+    def _about(self, text: str) -> bool:
+        mine = set(words(text))
+        return any(_overlap(mine, set(words(example))) >= ABOUT_SIMILARITY for example in self.artifact.table.about)
 
     def _because(self, text: str, leaf: str) -> tuple[str, ...]:
         if leaf not in self.artifact.table.leaves:

@@ -57,7 +57,7 @@ class Graph:
         return name
 
     def linear(self, x: str, name: str, wide_in: int, wide_out: int) -> str:
-        """x W + b with W as int8, one scale a column, and x quantised as it comes."""
+        """X W + b with W as int8, one scale a column, and x quantised as it comes."""
         weight = self.quantised(f"{name}.int8", TensorProto.INT8, wide_in, wide_out)
         scale = self.quantised(f"{name}.scale", TensorProto.FLOAT, wide_out)
         low, step, zero = (f"{name}.{part}" for part in ("input", "input.scale", "input.zero"))

@@ -121,7 +121,9 @@ def _session(weights: Path, tensors: dict[str, Matrix]) -> "InferenceSession":
     # The graph points by offset into the weights and into the int8 form of their linear layers. ONNX Runtime refuses a
     # path outside the graph's own folder, so both are handed over in memory.
     files = {weights.name: weights.read_bytes(), QUANTISED: quantised(tensors)}
-    options.add_external_initializers_from_files_in_memory(list(files), list(files.values()), [len(data) for data in files.values()])
+    options.add_external_initializers_from_files_in_memory(
+        list(files), list(files.values()), [len(data) for data in files.values()]
+    )
     return onnxruntime.InferenceSession(GRAPH.read_bytes(), options, providers=["CPUExecutionProvider"])
 
 

@@ -1,0 +1,73 @@
+"""Pickles: refused, unless these very bytes are trusted; then turned into a skops file, which is what the project holds."""
+
+import io
+import json
+import re
+import warnings
+import zipfile
+
+from agent.api import Refused
+
+from . import libraries, sklearn_model
+from .sklearn_model import SklearnModel
+
+# The earliest time a zip entry can have; skops writes the present one.
+EPOCH = (1980, 1, 1, 0, 0, 0)
+IDENTITY = re.compile(r'("__id__": |"file": ")(\d+)')
+
+
+def load(content: bytes, sha256: str, trusted: frozenset[str]) -> tuple[SklearnModel, bytes]:
+    """Load a pickle the user trusts; returns the model, and the same model as a skops file.
+
+    Raises Refused when the SHA-256 of the bytes is not in `trusted`, and when skops cannot hold the model within the
+    list of types.
+    """
+    if sha256 not in trusted:
+        raise Refused(
+            "the model file is a pickle, which executes code when loaded",
+            f"save it as skops; or if you made this very file, accept its code with --trust-model sha256:{sha256}",
+        )
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            found = libraries.joblib().load(io.BytesIO(content))
+        except Exception as problem:  # a pickle raises what the code in it raises
+            raise Refused(f"the pickle cannot be loaded: {type(problem).__name__}: {problem}") from problem
+    sklearn_model.refuse_version(caught)
+    if type(found).__module__.startswith("xgboost."):
+        raise Refused("the pickle holds an XGBoost model", "load it once and save it: model.save_model('model.json')")
+    return sklearn_model.of(found), to_skops(found)
+
+
+def to_skops(estimator: object) -> bytes:
+    """Return a skops file of an estimator, the same bytes for the same estimator; raises Refused."""
+    skops = libraries.skops()
+    try:
+        content = normalised(skops.dumps(estimator))
+        needed = skops.get_untrusted_types(data=content)
+    except Exception as problem:  # skops raises what its walk through foreign objects happens to raise
+        raise Refused(f"skops cannot hold this model: {type(problem).__name__}: {problem}") from problem
+    sklearn_model.refuse_types(needed)
+    return content
+
+
+def normalised(content: bytes) -> bytes:
+    """Return a skops file without what differs from run to run: memory addresses as identities, and the time."""
+    identities: dict[str, str] = {}
+
+    def renumber(match: re.Match[str]) -> str:
+        return match[1] + identities.setdefault(match[2], str(len(identities) + 1))
+
+    with zipfile.ZipFile(io.BytesIO(content)) as source:
+        schema = IDENTITY.sub(renumber, json.dumps(json.loads(source.read("schema.json"))))
+        entries = {_renamed(name, identities): source.read(name) for name in source.namelist() if name != "schema.json"}
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in [("schema.json", schema.encode()), *sorted(entries.items())]:
+            archive.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
+
+
+def _renamed(name: str, identities: dict[str, str]) -> str:
+    stem, _, ending = name.partition(".")
+    return f"{identities.get(stem, stem)}.{ending}"
