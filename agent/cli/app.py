@@ -10,7 +10,9 @@ from pathlib import Path
 import click
 
 from agent.cli.output import fail
-from agent.errors import BadRequest, Cancelled, MlwrightError
+from agent.errors import BadRequest, Cancelled, ConfigurationError, MlwrightError
+
+HOME_VARIABLE = "MLWRIGHT_HOME"
 
 # name -> (module, attribute, what `mlwright --help` says); a module is imported when its command is used.
 COMMANDS = {
@@ -104,6 +106,9 @@ def guarded(run: Callable[[], object]) -> int:
         return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.ctx.get_help() if error.ctx else error.format_message())
+        return 0
     except click.ClickException as error:
         path = getattr(getattr(error, "ctx", None), "command_path", "mlwright")
         fail(BadRequest(error.format_message(), f"{path} --help"))
@@ -115,6 +120,11 @@ def guarded(run: Callable[[], object]) -> int:
         # The reader of our output has gone, as with `| head`; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        hint = f"look at the folder's rights and the disk's space; {HOME_VARIABLE} moves what mlwright keeps"
+        fail(ConfigurationError(f"{where}{error.strerror or error}", hint))
+        return ConfigurationError.exit_code
     except Exception as error:
         log = _log()
         logging.getLogger("mlwright").exception("unexpected")

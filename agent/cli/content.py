@@ -43,7 +43,8 @@ def show_persona(name: str, as_json: bool) -> int:
     from agent.engine import Engine
     from agent.personas.model import find
 
-    persona = find(Engine.open().personas, name)
+    engine = Engine.open()
+    persona = find(engine.personas, name)
     if as_json:
         write_json(persona)
         return 0
@@ -54,7 +55,7 @@ def show_persona(name: str, as_json: bool) -> int:
         ("Does", contract.does),
         ("Refuses", [f"{boundary.task} -> {boundary.hand_to}: {boundary.because}" for boundary in contract.refuses]),
         ("Checks", contract.checks),
-        ("Skills", contract.skills),
+        ("Skills", [skill if skill in engine.skills else f"{skill} (not installed)" for skill in contract.skills]),
         ("Works with", [f"{colleague.persona}: {colleague.purpose}" for colleague in contract.works_with]),
     ):
         for index, line in enumerate(lines):

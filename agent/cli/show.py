@@ -1,21 +1,26 @@
 """How results look on a terminal."""
 
+from __future__ import annotations
+
 import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from agent.cli.output import colours, painted, say
-from agent.decisions.checks import CheckResult
-from agent.events import ScoreLine
-from agent.knowledge.citation import Citation
-from agent.proof.evidence import Evidence
-from agent.routing.decision import Route
-from agent.skills.contract import SkillResult
 
-LABEL = 12
+if TYPE_CHECKING:
+    from agent.decisions.checks import CheckResult
+    from agent.events import ScoreLine
+    from agent.knowledge.citation import Citation
+    from agent.proof.evidence import Evidence
+    from agent.routing.decision import Route
+    from agent.skills.contract import SkillResult
+
+LABEL = 15
 
 
 def width() -> int:
@@ -25,8 +30,12 @@ def width() -> int:
 
 def row(label: str, text: str, *, colour: str | None = None) -> None:
     """Print a labelled paragraph, wrapped under itself."""
-    head = click.style(label.ljust(LABEL), bold=True) if colours() else label.ljust(LABEL)
+    shown = f"{label} ".ljust(LABEL)
+    head = click.style(shown, bold=True) if colours() else shown
     lines = textwrap.wrap(text, width() - LABEL, break_long_words=False, break_on_hyphens=False) or [""]
+    if len(shown) > LABEL:
+        say(head)
+        head = " " * LABEL
     say(head + (click.style(lines[0], fg=colour) if colour and colours() else lines[0]))
     for line in lines[1:]:
         say(" " * LABEL + line)

@@ -15,9 +15,9 @@ def models(folder: Path) -> dict[str, Path]:
     import onnx
     import xgboost
     from onnx import TensorProto, helper
-    from skops import io
     from sklearn.datasets import load_breast_cancer
     from sklearn.ensemble import HistGradientBoostingClassifier
+    from skops import io
 
     data = load_breast_cancer()
     io.dump(HistGradientBoostingClassifier(max_iter=20, random_state=0).fit(data.data, data.target_names[data.target]), folder / "tumour.skops")

@@ -1,0 +1,79 @@
+"""The whole job, as a newcomer does it: the demo, and what it tells them to do next."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from agent.engine import Engine
+
+pytest.importorskip("skops")
+MLWRIGHT = [sys.executable, "-m", "agent"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory, engine: Engine) -> Path:
+    _ = engine.router, engine.index
+    return tmp_path_factory.mktemp("demo") / "out"
+
+
+@pytest.fixture(scope="module")
+def told(made: Path) -> dict[str, dict[str, object]]:
+    done = subprocess.run(
+        [*MLWRIGHT, "demo", "--out", str(made), "--json"], capture_output=True, text=True, check=False, timeout=150
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_demo_routes_builds_runs_and_proves(told: dict[str, dict[str, object]]) -> None:
+    result = told["result"]
+    assert result["status"] == "verified"
+    evidence = result["evidence"]
+    assert isinstance(evidence, list)
+    checks = {item["check"]: item for item in evidence}
+    assert {"compile", "tests", "health", "parity", "bad-input", "load", "shutdown"} <= checks.keys()
+    assert checks["parity"]["values"]["label_flips"] == 0
+    assert checks["load"]["values"]["error_rate"] == 0
+
+
+def test_the_project_breaks_no_checkpoint(told: dict[str, dict[str, object]]) -> None:
+    scores = told["scan"]["scores"]
+    assert isinstance(scores, list)
+    assert [score for score in scores if score["status"] == "FAIL"] == []
+
+
+def test_the_evidence_is_reproduced(told: dict[str, dict[str, object]], made: Path) -> None:
+    assert told
+    done = subprocess.run(
+        [*MLWRIGHT, "verify", str(made / "service"), "--json"], capture_output=True, text=True, check=False, timeout=150
+    )
+    found = json.loads(done.stdout)
+    assert [line for line in found["differences"] if not line.startswith("load:")] == []
+    assert all(item["passed"] for item in found["evidence"])
+
+
+def test_the_project_knows_nothing_of_mlwright(told: dict[str, dict[str, object]], made: Path) -> None:
+    assert told
+    for path in (made / "service").rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        assert "mlwright" not in text
+        assert "import agent" not in text
+    assert "mlwright" not in (made / "service/requirements.txt").read_text(encoding="utf-8")
+
+
+def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine", encoding="utf-8")
+    done = subprocess.run(
+        [*MLWRIGHT, "demo", "--out", str(tmp_path)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=os.environ,
+        timeout=60,
+    )
+    assert done.returncode == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
