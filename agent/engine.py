@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import ConfigurationError
 from agent.proof.evidence import Report, silent
-from agent.resources import Pack, builtin_pack, packs
+from agent.resources import PROJECT_FOLDER, Pack, builtin_pack, packs, project_root
 from agent.settings import Loaded, load
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ class Engine:
     ) -> "Engine":
         """Read the settings and return an engine; nothing else happens yet."""
         folder = (start or Path.cwd()).resolve()
-        return cls(load(environment, folder), folder, report)
+        project = project_root(folder)
+        settings_file = project / PROJECT_FOLDER / "settings.toml" if project is not None else None
+        return cls(load(environment, settings_file), folder, report)
 
     @cached_property
     def packs(self) -> tuple[Pack, ...]:

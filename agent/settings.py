@@ -10,7 +10,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import ConfigurationError
-from agent.resources import PROJECT_FOLDER, project_root
 
 PREFIX = "MLWRIGHT_"
 HOME_VARIABLE = "MLWRIGHT_HOME"
@@ -72,27 +71,24 @@ def places(environment: Mapping[str, str]) -> Places:
     )
 
 
-def load(environment: Mapping[str, str] = os.environ, start: Path | None = None) -> Loaded:
-    """Read the settings; later sources win: default, user file, project file, environment.
+def load(environment: Mapping[str, str] = os.environ, project_file: Path | None = None) -> Loaded:
+    """Read the settings; later sources win: default, the user's file, the project's file, the environment.
 
     Raises ConfigurationError naming the file or variable when a value is unknown or wrong.
     """
     where = places(environment)
-    values: dict[str, object] = {}
-    origins = dict.fromkeys(Settings.model_fields, "default")
-    project = project_root((start or Path.cwd()).resolve())
-    files = [where.config / "settings.toml"]
-    if project is not None:
-        files.append(project / PROJECT_FOLDER / "settings.toml")
-    for path in files:
-        found = _from_file(path)
-        if path is not files[0] and (barred := NOT_FOR_PROJECTS & found.keys()):
+    user_file = where.config / "settings.toml"
+    values: dict[str, object] = _from_file(user_file)
+    origins = dict.fromkeys(Settings.model_fields, "default") | dict.fromkeys(values, str(user_file))
+    if project_file is not None:
+        found = _from_file(project_file)
+        if barred := NOT_FOR_PROJECTS & found.keys():
             raise ConfigurationError(
-                f"{path}: a project may not set {', '.join(sorted(barred))}",
-                f"set it in {files[0]} or as an environment variable",
+                f"{project_file}: a project may not set {', '.join(sorted(barred))}",
+                f"set it in {user_file} or as an environment variable",
             )
         values |= found
-        origins |= dict.fromkeys(found, str(path))
+        origins |= dict.fromkeys(found, str(project_file))
     for key in Settings.model_fields:
         variable = PREFIX + key.upper()
         if environment.get(variable):

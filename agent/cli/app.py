@@ -28,6 +28,7 @@ COMMANDS = {
     "knowledge": ("content", "knowledge", "Search the reference docs."),
     "packs": ("packs", "packs", "List packs, and say whose code may run."),
     "config": ("config", "config", "Show the settings and where each came from."),
+    "schema": ("schema", "schema", "Write the JSON schema of an output."),
     "doctor": ("doctor", "doctor", "Look at the installation: paths, sizes, extras, encoder."),
 }
 
@@ -101,41 +102,37 @@ def guarded(run: Callable[[], object]) -> int:
     """Run a command and return its exit code; every error ends as one line and a hint, none as a traceback."""
     try:
         outcome = run()
-    except MlwrightError as error:
-        fail(error)
-        return error.exit_code
     except click.exceptions.Exit as leave:
         return leave.exit_code
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.ctx.get_help() if error.ctx else error.format_message())
         return 0
-    except click.ClickException as error:
-        path = getattr(getattr(error, "ctx", None), "command_path", "mlwright")
-        fail(BadRequest(error.format_message(), f"{path} --help"))
-        return BadRequest.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        fail(Cancelled("cancelled", "nothing was left half-written"))
-        return Cancelled.exit_code
     except BrokenPipeError:
         # The reader of our output has gone, as with `| head`; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except (KeyboardInterrupt, click.Abort):
+        return _told(Cancelled("cancelled", "nothing was left half-written"))
+    except MlwrightError as error:
+        return _told(error)
+    except click.ClickException as error:
+        path = getattr(getattr(error, "ctx", None), "command_path", "mlwright")
+        return _told(BadRequest(error.format_message(), f"{path} --help"))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         hint = f"look at the folder's rights and the disk's space; {HOME_VARIABLE} moves what mlwright keeps"
-        fail(ConfigurationError(f"{where}{error.strerror or error}", hint))
-        return ConfigurationError.exit_code
+        return _told(ConfigurationError(f"{where}{error.strerror or error}", hint))
     except Exception as error:
         log = _log()
         logging.getLogger("mlwright").exception("unexpected")
         what = f"{type(error).__name__}: {error}".split("\n")[0]
-        fail(
-            MlwrightError(
-                f"unexpected {what}", f"this is a fault of mlwright{f'; the details are in {log}' if log else ''}"
-            )
-        )
-        return MlwrightError.exit_code
+        return _told(MlwrightError(f"unexpected {what}", f"this is a fault of mlwright{f'; see {log}' if log else ''}"))
     return outcome if isinstance(outcome, int) else 0
+
+
+def _told(error: MlwrightError) -> int:
+    fail(error)
+    return error.exit_code
 
 
 def _log() -> Path | None:

@@ -31,7 +31,7 @@ def ask(text: str, persona: str | None, as_json: bool, as_events: bool) -> int:
 
         collected = asyncio.run(collect(events, ticker))
         if as_json:
-            write_json(collected.answer_json())
+            write_json(collected.answered())
         else:
             show(collected, say)
     ticker.close()

@@ -15,9 +15,10 @@ def config() -> None:
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def show_config(origins: bool, as_json: bool) -> int:
     """Show the settings in force."""
-    from agent.settings import Settings, load
+    from agent.engine import Engine
+    from agent.settings import Settings
 
-    loaded = load()
+    loaded = Engine.open().loaded
     values = loaded.settings.model_dump(mode="json")
     if as_json:
         write_json({key: {"value": value, "origin": loaded.origins[key]} for key, value in values.items()})

@@ -55,7 +55,7 @@ def demo(out: Path, as_json: bool) -> int:
     scan = engine.check(made.out)
     ticker.close()
     if as_json:
-        write_json({"turn": turn.answer_json(), "result": result, "scan": scan})
+        write_json({"turn": turn.answered(), "result": result, "scan": scan})
         return 0 if result.status == "verified" else 1
     for score_line in scan.scores:
         from agent.cli.show import row

@@ -3,11 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
+from pydantic import BaseModel, ConfigDict
+
 from agent.brief.model import Brief
-from agent.cli.output import Ticker, plain
+from agent.cli.output import Ticker
 from agent.cli.show import show_checks, show_citations, show_markdown, show_route, show_scorecard
+from agent.decisions.calculators import Number
 from agent.decisions.checks import CheckResult
-from agent.decisions.plan import AnswerPlan
+from agent.decisions.framework import Decision
+from agent.decisions.plan import AnswerPlan, Next, RedFlag, Step
 from agent.events import (
     Briefed,
     Checked,
@@ -73,32 +77,66 @@ class Turn:
             case _:
                 pass
 
-    def answer_json(self) -> dict[str, object]:
+    def answered(self) -> "Answer":
         """Return the shape of `ask --json`."""
         assert self.route is not None
         assert self.brief is not None
         assert self.plan is not None
-        return {
-            "route": plain(self.route),
-            "brief": plain(self.brief),
-            "checks": plain(self.checks),
-            "decision": {
-                "decisions": plain(self.plan.decisions),
-                "numbers": plain(self.plan.numbers),
-                "steps": plain(self.plan.steps),
-                "red_flags": plain(self.plan.red_flags),
-                "doable": self.plan.doable,
-            },
-            "scorecard": plain(self.scorecard),
-            "answer": self.answer.strip(),
-            "citations": plain(self.citations),
-            "next": plain(self.plan.next),
-            "evidence": plain(self.evidence),
-            "assumptions": list(self.plan.assumptions),
-            "backend": self.usage.backend if self.usage else "local",
-            "usage": plain(self.usage),
-            "elapsed_ms": self.elapsed_ms,
-        }
+        return Answer(
+            route=self.route,
+            brief=self.brief,
+            checks=self.checks,
+            decision=Decided(
+                decisions=self.plan.decisions,
+                numbers=self.plan.numbers,
+                steps=self.plan.steps,
+                red_flags=self.plan.red_flags,
+                doable=self.plan.doable,
+            ),
+            scorecard=self.scorecard,
+            answer=self.answer.strip(),
+            citations=self.citations,
+            next=self.plan.next,
+            evidence=tuple(self.evidence),
+            assumptions=self.plan.assumptions,
+            backend=self.usage.backend if self.usage else "local",
+            usage=self.usage,
+            elapsed_ms=self.elapsed_ms,
+        )
+
+
+class Model(BaseModel):
+    """A part of the JSON answer: immutable."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Decided(Model):
+    """What was decided, worked out and warned of."""
+
+    decisions: tuple[Decision, ...]
+    numbers: tuple[Number, ...]
+    steps: tuple[Step, ...]
+    red_flags: tuple[RedFlag, ...]
+    doable: bool
+
+
+class Answer(Model):
+    """The shape of `ask --json`."""
+
+    route: Route
+    brief: Brief
+    checks: tuple[CheckResult, ...]
+    decision: Decided
+    scorecard: tuple[ScoreLine, ...]
+    answer: str
+    citations: tuple[Citation, ...]
+    next: tuple[Next, ...]
+    evidence: tuple[Evidence, ...]
+    assumptions: tuple[str, ...]
+    backend: str
+    usage: Usage | None
+    elapsed_ms: float
 
 
 async def collect(events: AsyncIterator[Event], ticker: Ticker) -> Turn:

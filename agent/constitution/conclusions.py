@@ -122,6 +122,8 @@ def _absent(checkpoint: str, seen: Seen) -> Verdict:
     counted = "python" if checkpoint == "security.deserialization" else "all"
     what = "Python files" if counted == "python" else "files"
     read = seen.counts.get(counted, 0)
+    if doubts := seen.of(checkpoint, "doubt"):
+        return Verdict(tuple(seen.of(checkpoint, "fault")), unclear=_listed(doubts))
     return Verdict(
         tuple(seen.of(checkpoint, "fault")),
         good=f"{read:,} {what} read, none found" if read else "",

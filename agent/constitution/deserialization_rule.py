@@ -3,9 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from agent.constitution.module import Called, Module
-from agent.constitution.observation import Observation, fault
+from agent.constitution.module import Module
+from agent.constitution.names import only
+from agent.constitution.observation import Observation, doubt, fault
 from agent.constitution.routes import keyword, text
+from agent.constitution.walk import Called
 
 CHECKPOINT = "security.deserialization"
 ALWAYS = {
@@ -16,6 +18,8 @@ ENDINGS = frozenset(name.rpartition(".")[2] for name in ALWAYS) | {"load_all"}
 SAFE_LOADERS = frozenset({"yaml.SafeLoader", "yaml.CSafeLoader", "yaml.BaseLoader", "yaml.CBaseLoader"})
 UNSAFE_LOADERS = frozenset({"yaml.Loader", "yaml.CLoader", "yaml.UnsafeLoader"})
 DUMPS = frozenset({"pickle.dumps", "cloudpickle.dumps", "dill.dumps"})
+# An inherited descriptor leads to the process that started this one.
+OWN = frozenset({*(f"{name}()" for name in DUMPS), "os.fdopen()"})
 # A class that says how it is pickled is not loading a file.
 PROTOCOL = frozenset({"__setstate__", "__reduce__", "__reduce_ex__", "__getstate__", "__deepcopy__", "__copy__"})
 
@@ -25,15 +29,31 @@ def deserialization(module: Module) -> Iterator[Observation]:
     if module.role == "test":
         return
     for called in module.calls(ENDINGS):
-        names = module.meaning(called)
-        if len(names) != 1:
-            continue
-        name = next(iter(names))
+        name = only(module.meaning(called))
         if name in ALWAYS:
-            if not _round_trip(module, called):
-                yield _fault(called, f"{name}() runs whatever code the data says", ALWAYS[name])
+            yield from _unpickling(module, called, name)
         elif problem := _conditional(module, called, name):
             yield _fault(called, *problem)
+
+
+def _unpickling(module: Module, called: Called, name: str) -> Iterator[Observation]:
+    """Judge a call that always unpickles by where its data comes from, as far as the file shows."""
+    package, _, loader = name.rpartition(".")
+    if _round_trip(module, called):
+        return
+    if (loader == "loads" and _dumps(module, f"{package}.dumps")) or _written_here(module, called, f"{package}.dump"):
+        yield doubt(CHECKPOINT, called.node.lineno, f"{name}() reads what this file also writes")
+    else:
+        yield _fault(called, f"{name}() runs whatever code the data says", ALWAYS[name])
+
+
+def _dumps(module: Module, name: str) -> list[Called]:
+    return [called for called in module.calls({name.rpartition(".")[2]}) if only(module.meaning(called)) == name]
+
+
+def _written_here(module: Module, called: Called, dump: str) -> bool:
+    """Whether the function that loads a file also writes it: a cache of its own."""
+    return any(item.place.function is called.place.function for item in _dumps(module, dump))
 
 
 def _conditional(module: Module, called: Called, name: str) -> tuple[str, str] | None:
@@ -83,7 +103,7 @@ def _yaml(module: Module, called: Called, name: str) -> tuple[str, str] | None:
 
 
 def _round_trip(module: Module, called: Called) -> bool:
-    """Whether what is unpickled was pickled, or written out, in the same place: a copy, not a file."""
+    """Whether what is unpickled was pickled in the same place, or comes from the parent process: no file is read."""
     function = called.place.function
     if function is not None and function.name in PROTOCOL:
         return True
@@ -95,7 +115,7 @@ def _round_trip(module: Module, called: Called) -> bool:
         for node in ast.walk(argument)
     ):
         return True
-    return bool(module.names(argument, called.place.scope) & {f"{name}()" for name in DUMPS})
+    return bool(module.names(argument, called.place.scope) & OWN)
 
 
 def _is(node: ast.expr | None, value: bool) -> bool:

@@ -29,6 +29,8 @@ ROOT_IMAGES = frozenset(
     }
 )  # fmt: skip
 DROPPING = re.compile(r"\b(gosu|su-exec|setpriv|runuser|chroot --userspec|s6-setuidgid)\b")
+# Small, and installed to install the rest.
+INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "poetry", "pipenv", "pdm", "hatch"})
 AGENTS = {"opentelemetry-instrument", "ddtrace-run", "newrelic-admin"}
 
 
@@ -129,8 +131,9 @@ def _keeps_cache(words: list[str]) -> bool:
         arguments = arguments[2:]
     elif not re.fullmatch(r"pip[\d.]*", name):
         return False
-    command = next((item for item in arguments if not item.startswith("-")), "")
-    return command == "install" and not any(item.startswith("--no-cache") for item in arguments)
+    command, *packages = [item for item in arguments if not item.startswith("-")] or [""]
+    installers = packages and all(re.split(r"[<>=~!\[]", item)[0] in INSTALLERS for item in packages)
+    return command == "install" and not installers and not any(item.startswith("--no-cache") for item in arguments)
 
 
 def _context(source: Source, chain: list[Stage], around: Surroundings) -> Iterator[Observation]:

@@ -142,16 +142,9 @@ def assignments(instruction: Instruction) -> Iterator[tuple[str, str]]:
 
 def substitute(text: str, values: dict[str, str]) -> str | None:
     """Return `text` with its variables filled in; None when one of them is not known."""
-    known = True
-
-    def fill(match: re.Match[str]) -> str:
-        nonlocal known
-        value = values.get(match["braced"] or match["bare"], match["default"])
-        known &= value is not None
-        return value or ""
-
-    filled = VARIABLE.sub(fill, text)
-    return filled if known and "$" not in filled else None
+    # What cannot be filled in keeps its dollar sign.
+    filled = VARIABLE.sub(lambda match: values.get(match["braced"] or match["bare"], match["default"] or "$"), text)
+    return None if "$" in filled else filled
 
 
 def image_name(base: str) -> tuple[str, str | None, bool]:
@@ -231,5 +224,8 @@ def _instruction(word: str, held: list[tuple[int, str]]) -> Instruction:
 def _stage(instruction: Instruction, arguments: dict[str, str]) -> Stage:
     words = instruction.rest.split()
     base = substitute(words[0], arguments) if words else None
-    name = words[2] if len(words) > 2 and words[1].upper() == "AS" else ""
-    return Stage(base, name, instruction.line, instruction.last)
+    match words[1:]:
+        case [word, name, *_] if word.upper() == "AS":
+            return Stage(base, name, instruction.line, instruction.last)
+        case _:
+            return Stage(base, "", instruction.line, instruction.last)

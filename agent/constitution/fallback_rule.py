@@ -4,9 +4,10 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from agent.constitution.module import Module, Place
+from agent.constitution.module import Module
 from agent.constitution.observation import Observation, fault, good
 from agent.constitution.routes import FRAMEWORKS, PREDICTS
+from agent.constitution.walk import Place
 
 CHECKPOINT = "reliability.fallback"
 BROAD = frozenset({"builtins.Exception", "builtins.BaseException"})
@@ -93,13 +94,16 @@ def _takes(taken: str, name: str) -> bool:
 
 def _swallowed(module: Module, node: ast.Try | ast.TryStar, place: Place) -> Iterator[Observation]:
     """Yield the broad handlers around a prediction that neither log, raise, count nor label."""
-    call = next((child for child in _own(node.body) if _is_prediction(child)), None)
-    if call is None:
+    calls = [child for child in _own(node.body) if isinstance(child, ast.Call)]
+    said = next(
+        (item.func for item in calls if isinstance(item.func, ast.Attribute) and item.func.attr in PREDICTS), None
+    )
+    if said is None:
         return
     for handler in node.handlers:
         broad = handler.type is None or any(name in BROAD for name in _classes(module, handler, place))
         if broad and all(_silent(statement) for statement in handler.body):
-            message = f"a failed {ast.unparse(call.func)}() is swallowed and answered as if nothing had happened"
+            message = f"a failed {ast.unparse(said)}() is swallowed and answered as if nothing had happened"
             yield fault(CHECKPOINT, handler.lineno, message, last=handler.end_lineno or 0)
 
 
@@ -111,14 +115,6 @@ def _own(body: list[ast.stmt]) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef | ast.Try):
             stack += ast.iter_child_nodes(node)
-
-
-def _is_prediction(node: ast.AST) -> "ast.Call | None":
-    return (
-        node
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in PREDICTS
-        else None
-    )
 
 
 def _silent(statement: ast.stmt) -> bool:

@@ -4,11 +4,12 @@ import ast
 import re
 from collections.abc import Iterator
 
-from agent.constitution.module import Called, Function, Module
-from agent.constitution.names import Names
+from agent.constitution.module import Module
+from agent.constitution.names import Names, only
 from agent.constitution.observation import Observation, fault, good
 from agent.constitution.routes import PREDICTS, Route, calls_model, keyword, predicting, predicts, routes
 from agent.constitution.timeout_rule import METHODS, REQUESTS, SESSIONS
+from agent.constitution.walk import Called, Function
 
 BLOCKING = (
     REQUESTS
@@ -163,7 +164,7 @@ def _offloaded(module: Module, called: Called) -> ast.expr | None:
     call, names = called.node, module.meaning(called)
     if names and (positions := [OFFLOADING[name] for name in names if name in OFFLOADING]):
         return call.args[positions[0]] if call.args else None
-    if names == {"threading.Thread"}:
+    if only(names) == "threading.Thread":
         return keyword(call, "target")
     match call.func:
         case ast.Attribute(attr="run_in_executor") if len(call.args) > 1:
@@ -202,7 +203,7 @@ def load_once(module: Module) -> Iterator[Observation]:
         if not names or not names <= LOADERS:
             continue
         function, said = called.place.function, ast.unparse(called.node.func)
-        if function not in per_request or function is None:
+        if function is None or function not in per_request:
             yield good(checkpoint, called.node.lineno, f"{said}() outside the request handlers")
         elif not called.place.guarded:
             message = f"{said}() runs at every request of {per_request[function]}"
@@ -222,24 +223,19 @@ def _each_time(module: Module, handler: Function) -> list[Function]:
     queue = [handler]
     while queue:
         function = queue.pop()
-        called = [
-            module.function(item.node.func, item.place.scope) for item in function.calls if not item.place.guarded
-        ]
-        for callee in [*called, *(_dependencies(module, function) if function is handler else [])]:
+        unguarded = [item for item in function.calls if not item.place.guarded]
+        called = [module.function(item.node.func, item.place.scope) for item in unguarded]
+        depended = _dependencies(module, function) if function is handler else []
+        for callee in (*called, *depended):
             if callee is not None and callee not in found and not callee.decorators and not callee.scope.outer:
                 found[callee] = None
                 queue.append(callee)
     return list(found)
 
 
-def _dependencies(module: Module, handler: Function) -> Iterator[Function | None]:
-    """Yield the functions of this file that FastAPI calls before the handler."""
-    scope = handler.place.scope
-    arguments = handler.node.args
-    for default in (*arguments.defaults, *arguments.kw_defaults):
-        if (
-            isinstance(default, ast.Call)
-            and default.args
-            and module.names(default.func, scope) <= {"fastapi.Depends", "fastapi.params.Depends"}
-        ):
-            yield module.function(default.args[0], scope)
+def _dependencies(module: Module, handler: Function) -> list[Function | None]:
+    """Return the functions of this file that FastAPI calls before the handler."""
+    scope, arguments = handler.place.scope, handler.node.args
+    defaults = [item for item in (*arguments.defaults, *arguments.kw_defaults) if isinstance(item, ast.Call)]
+    depends = [item for item in defaults if only(module.names(item.func, scope)).endswith(".Depends")]
+    return [module.function(item.args[0], scope) for item in depends if item.args]

@@ -190,6 +190,11 @@ class Resolver:
         return NONE
 
 
+def only(names: Names) -> str:
+    """Return the meaning when there is exactly one, else nothing."""
+    return next(iter(names)) if len(names) == 1 else ""
+
+
 def plain(annotation: ast.expr) -> ast.expr:
     """Return what remains of an annotation without `| None`, `Optional[...]` and `Annotated[...]`."""
     match annotation:

@@ -5,8 +5,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from agent.constitution.module import Called, Function, Module
+from agent.constitution.module import Module
 from agent.constitution.names import Scope
+from agent.constitution.walk import Called, Function
 
 VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "route", "api_route", "websocket"})
 ADDERS = frozenset(

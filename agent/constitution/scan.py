@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from agent.constitution import (
@@ -90,8 +91,7 @@ class _Reader:
         self.allowed.read(source)
         found: list[Observation] = []
         try:
-            for item in self._rules(source):
-                found.append(item)
+            found.extend(self._rules(source))
         except SyntaxError as problem:
             self.skipped.append(
                 Skipped(path=source.path, reason=f"not Python: {problem.msg} (line {problem.lineno or 0})")
@@ -105,7 +105,7 @@ class _Reader:
     def _rules(self, source: Source) -> Iterator[Observation]:
         """Yield what every rule that fits a file sees in it; secrets and statements before anything that may fail."""
         if source.kind != "python":
-            yield from secret_rules.secrets(source, frozenset())
+            yield from secret_rules.secrets(source)
         for rule in TEXT_RULES:
             yield from rule(source)
         match source.kind:
@@ -122,10 +122,10 @@ class _Reader:
         try:
             module = Module(source, self.local.near(source.path))
         except (SyntaxError, ValueError, RecursionError, MemoryError):
-            yield from secret_rules.secrets(source, frozenset())
+            yield from secret_rules.secrets(source)
             raise
         self.counts["python"] += 1
-        yield from secret_rules.secrets(source, _prose(module.tree))
+        yield from secret_rules.secrets(source, partial(_prose, module.tree))
         for rule in PYTHON_RULES:
             yield from rule(module)
 

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from agent.constitution.dockerfile import assignments, parse
@@ -44,6 +44,7 @@ KEY_BLOCK = re.compile(
     r"-----BEGIN (?:RSA |EC |DSA |OPENSSH |PGP )?PRIVATE KEY(?: BLOCK)?-----(?P<rest>(?:\\[nr]|[\s\"',]|[A-Za-z0-9/+=])*)"
 )
 MIN_KEY = 120
+KEY_BITS = 4.5
 URL = re.compile(
     r"\b(?P<scheme>postgres(?:ql)?(?:\+\w+)?|mysql(?:\+\w+)?|mongodb(?:\+srv)?|rediss?|amqps?|https?|ftp|mssql(?:\+\w+)?|snowflake)://(?P<user>[^\s/:@\"'`<>{}$]*):(?P<rest>[^\s/@\"'`<>]{8,})@(?P<host>[\w.-]+)"
 )
@@ -61,8 +62,11 @@ MIN_VALUE = 8
 URL_BITS = 2.8
 
 
-def secrets(source: Source, prose: frozenset[int]) -> Iterator[Observation]:
-    """Judge the text of any file; `prose` are the lines of docstrings, in which an address is an illustration."""
+Prose = Callable[[], frozenset[int]]
+
+
+def secrets(source: Source, prose: Prose = frozenset) -> Iterator[Observation]:
+    """Judge the text of any file; `prose` returns the lines of docstrings, in which an address is an illustration."""
     if source.role == "test":
         return
     text = source.text
@@ -94,11 +98,11 @@ def _forms(text: str) -> Iterator[Observation]:
 def _key_blocks(text: str) -> Iterator[Observation]:
     for match in KEY_BLOCK.finditer(text):
         body = re.sub(r"\\[nr]|[^A-Za-z0-9/+]", "", match["rest"])
-        if len(body) >= MIN_KEY and entropy(body) > 4.5:
+        if len(body) >= MIN_KEY and entropy(body) > KEY_BITS:
             yield _fault(text, match, "a private key stands here: -----BEGIN PRIVATE KEY----- ********")
 
 
-def _addresses(text: str, prose: frozenset[int]) -> Iterator[Observation]:
+def _addresses(text: str, prose: Prose) -> Iterator[Observation]:
     for match in URL.finditer(text):
         password, user = match["rest"], match["user"].lower()
         illustration = (
@@ -110,7 +114,7 @@ def _addresses(text: str, prose: frozenset[int]) -> Iterator[Observation]:
         mixed = any(character.isdigit() for character in password) and any(
             character.isalpha() for character in password
         )
-        if mixed and not illustration and _line(text, match) not in prose and not _commented(text, match):
+        if mixed and not illustration and _line(text, match) not in prose() and not _commented(text, match):
             yield _fault(
                 text, match, f"a password stands in this address: {match['scheme']}://********@{match['host']}"
             )

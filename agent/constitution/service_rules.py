@@ -3,9 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from agent.constitution.module import Function, Module
+from agent.constitution.module import Module
+from agent.constitution.names import only
 from agent.constitution.observation import Observation, doubt, fault, good, note
 from agent.constitution.routes import Route, predicting, routes, text
+from agent.constitution.walk import Function
 
 LIVE = frozenset({"live", "livez", "liveness", "alive", "livenessprobe"})
 READY = frozenset({"ready", "readyz", "readiness", "readinessprobe"})
@@ -132,11 +134,8 @@ def histogram(module: Module) -> Iterator[Observation]:
         name = text(call.args[0]) if call.args else None
         if name is None or not _latency(name):
             continue
-        if (
-            isinstance(call.func, ast.Attribute)
-            and call.func.attr == "create_histogram"
-            or names == {"prometheus_client.Histogram"}
-        ):
+        otel = isinstance(call.func, ast.Attribute) and call.func.attr == "create_histogram"
+        if otel or only(names) == "prometheus_client.Histogram":
             yield good(checkpoint, call.lineno, f"{name} is a histogram")
         elif names and names < INSTRUMENTS and not pushed:
             yield _not_histogram(checkpoint, call, name, next(iter(names)).rpartition(".")[2])
@@ -169,7 +168,7 @@ def logging(module: Module) -> Iterator[Observation]:
     for called in module.calls({"print"}):
         place, inside = called.place, called.place.function
         if (
-            module.meaning(called) == {"builtins.print"}
+            only(module.meaning(called)) == "builtins.print"
             and inside is not None
             and not place.main
             and (inside in reached or inside.name != "main")

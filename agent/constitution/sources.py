@@ -170,7 +170,7 @@ def role(relative: str) -> Role:
     if (
         TESTS.intersection(folders)
         or name.startswith(("test_", "tests_"))
-        or name in {"conftest.py", "tests.py"}
+        or name in {"conftest.py", "tests.py", "testing.py", "_testing.py"}
         or PurePosixPath(name).stem.endswith(("_test", "_tests", ".test", ".spec"))
     ):
         return "test"
@@ -198,12 +198,14 @@ class LocalNames:
 
 
 def _root_names(parts: tuple[str, ...]) -> Iterator[str]:
-    below = parts[1:] if parts[0] in {"src", "lib", "python"} and len(parts) > 1 else parts
-    for tail in {parts, below}:
-        if len(tail) == 1:
-            yield tail[0].removesuffix(".py")
-        elif tail[1] == "__init__.py":
-            yield tail[0]
+    for tail in (parts, parts[1:] if parts[0] in {"src", "lib", "python"} else ()):
+        match tail:
+            case (name,):
+                yield name.removesuffix(".py")
+            case (name, "__init__.py"):
+                yield name
+            case _:
+                pass
 
 
 def _pruned(folder: Path) -> bool:

@@ -49,9 +49,10 @@ def _evidence(content: str) -> Iterator[Observation]:
         found: object = json.loads(content)
     except (ValueError, RecursionError):
         return
-    items = cast("list[object]", found) if isinstance(found, list) else []
-    for item in items:
-        piece = cast("Mapping[str, object]", item) if isinstance(item, dict) else {}
+    for item in cast("list[object]", found) if isinstance(found, list) else []:
+        if not isinstance(item, dict):
+            continue
+        piece = cast("Mapping[str, object]", item)
         if piece.get("check") == "load" and piece.get("passed") is True:
             yield good(SLO, 1, f"a recorded load check passed: {str(piece.get('claim', ''))[:120]}")
 

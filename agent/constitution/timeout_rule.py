@@ -3,10 +3,11 @@
 import ast
 from collections.abc import Iterator
 
-from agent.constitution.module import Called, Module
-from agent.constitution.names import Names
+from agent.constitution.module import Module
+from agent.constitution.names import Names, only
 from agent.constitution.observation import Observation, doubt, fault, good, note
 from agent.constitution.routes import keyword, text
+from agent.constitution.walk import Called
 
 CHECKPOINT = "reliability.timeouts"
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "request"})
@@ -57,7 +58,7 @@ def timeouts(module: Module) -> Iterator[Observation]:
     if module.role != "product":
         return
     for called in module.calls({"setdefaulttimeout"}):
-        if module.meaning(called) == {"socket.setdefaulttimeout"}:
+        if only(module.meaning(called)) == "socket.setdefaulttimeout":
             yield note("socket default", called.node.lineno, "socket.setdefaulttimeout")
     sessions_bounded = module.uses("requests") and _sessions_bounded(module)
     for called in module.calls(ENDINGS):
@@ -75,7 +76,7 @@ def _judge(module: Module, called: Called, names: Names) -> Iterator[Observation
     if names <= REQUESTS | SESSIONS:
         request = all(name.endswith(".request") for name in names) and names <= SESSIONS
         yield _bounded(call, "timeout", 8 if request else None, f"{_said(call)} has no timeout")
-    elif len(names) == 1 and (position := SOCKETS.get(next(iter(names)))) is not None:
+    elif (position := SOCKETS.get(only(names))) is not None:
         if not _local_resource(call, names):
             yield _bounded(call, "timeout", position, f"{_said(call)} has no timeout", tag="socket")
     elif names <= REDIS:
@@ -85,9 +86,9 @@ def _judge(module: Module, called: Called, names: Names) -> Iterator[Observation
         yield _default(
             call, "httpx waits for ever with timeout=None", _none(value) or _httpx_never(module, called, value)
         )
-    elif names == {"aiohttp.ClientTimeout"}:
+    elif only(names) == "aiohttp.ClientTimeout":
         yield from _client_timeout(call)
-    elif names == {"aiohttp.ClientSession"}:
+    elif only(names) == "aiohttp.ClientSession":
         yield good(CHECKPOINT, call.lineno, "an aiohttp session has a total of 5 minutes unless told otherwise")
 
 
@@ -127,8 +128,8 @@ def _redis(call: ast.Call) -> Iterator[Observation]:
 def _httpx_never(module: Module, called: Called, value: ast.expr | None) -> bool:
     """Whether a timeout is httpx.Timeout(None), with nothing else given."""
     match value:
-        case ast.Call(args=[only], keywords=[]) if _none(only):
-            return module.names(value.func, called.place.scope) == {"httpx.Timeout"}
+        case ast.Call(args=[argument], keywords=[]) if _none(argument):
+            return only(module.names(value.func, called.place.scope)) == "httpx.Timeout"
         case _:
             return False
 
@@ -149,8 +150,8 @@ def _sessions_bounded(module: Module) -> bool:
         for called in module.calls({"mount"})
         if isinstance(called.node.func, ast.Attribute) and len(called.node.args) > 1
     )
-    plain = {"requests.adapters.HTTPAdapter()"}
-    if any(module.names(called.node.args[1], called.place.scope) != plain for called in mounts):
+    plain = "requests.adapters.HTTPAdapter()"
+    if any(only(module.names(called.node.args[1], called.place.scope)) != plain for called in mounts):
         return True
     return any(
         isinstance(target, ast.Attribute) and target.attr in {"request", "send"}
@@ -163,7 +164,7 @@ def _sessions_bounded(module: Module) -> bool:
 def _local_resource(call: ast.Call, names: Names) -> bool:
     """Whether urlopen is given a file or data URL, which no peer can hold up."""
     address = text(call.args[0]) if call.args else None
-    return names == {"urllib.request.urlopen"} and address is not None and address.startswith(("file:", "data:"))
+    return only(names) == "urllib.request.urlopen" and address is not None and address.startswith(("file:", "data:"))
 
 
 def _open_ended(call: ast.Call) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,6 +141,7 @@ def _pip_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name.upper().startswith(PIP_VARIABLES)}
 
 
-def failed(checks: Iterable[tuple[str, str]], command: tuple[str, ...], why: str) -> list[Outcome]:
-    """Return each check, by name and claim, as failed for the same reason."""
-    return [Outcome(check, claim, False, command, "not run", 0.0, {}, detail=why) for check, claim in checks]
+def failed(checks: Iterable[tuple[str, str]], command: tuple[str, ...], why: str) -> Iterator[Outcome]:
+    """Return each check, by name and claim, as failed: the first for the reason given, the others as not reached."""
+    for place, (check, claim) in enumerate(checks):
+        yield Outcome(check, claim, False, command, "not run", 0.0, {}, detail="not reached" if place else why)

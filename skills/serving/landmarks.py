@@ -12,19 +12,20 @@ from .model import Landmarks
 
 def of_trees(estimator: object) -> Landmarks:
     """Return the thresholds of an estimator that is a tree or made of trees; empty for others."""
-    pairs = [_splits(tree) for tree in _trees(estimator)]
+    pairs = [_splits(tree) for tree in members(estimator)]
     if not pairs:
         return {}
     features, thresholds = (np.concatenate(column) for column in zip(*pairs, strict=True))
     return {int(feature): np.unique(thresholds[features == feature]) for feature in np.unique(features)}
 
 
-def _trees(estimator: object) -> Iterator[object]:
+def members(estimator: object) -> Iterator[object]:
+    """Return the grown trees an estimator is made of, itself where it is one; members that are no trees too."""
     if hasattr(estimator, "tree_"):
         yield estimator
     for name in ("estimators_", "_predictors"):
-        members = cast("Sequence[object]", getattr(estimator, name, ()))
-        yield from np.ravel(np.asarray(members, dtype=object))
+        held = cast("Sequence[object]", getattr(estimator, name, ()))
+        yield from np.ravel(np.asarray(held, dtype=object))
 
 
 def _splits(tree: object) -> tuple[NDArray[np.int64], Rows]:

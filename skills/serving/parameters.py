@@ -16,7 +16,7 @@ class Deploy(BaseModel):
     name: str | None = Field(None, pattern=NAME, description="of the service; by default the model file's name")
     data: Path | None = Field(
         None,
-        description="CSV with a header: rows the model has seen, or similar ones; for replay, ranges and the fallback",
+        description="CSV with a header: rows the model has seen, or similar ones; for replay and ranges",
     )
     target: str | None = Field(None, description="the column of `data` that is not a feature")
     p99_ms: float | None = Field(
@@ -36,7 +36,7 @@ class Deploy(BaseModel):
     )
     queue: int = Field(256, ge=1, le=100_000, description="requests that may wait; one more is shed with 503")
     fallback: str | int | float | None = Field(
-        None, description="the labelled answer past the deadline; by default the commonest prediction over `data`"
+        None, description="the labelled answer past the deadline; by default there is none, and the answer is 503"
     )
     replay_rows: int = Field(2000, ge=100, le=100_000, description="rows to compare the service with the model on")
     install: bool = Field(

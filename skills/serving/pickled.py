@@ -36,19 +36,20 @@ def load(content: bytes, sha256: str, trusted: frozenset[str]) -> tuple[SklearnM
     sklearn_model.refuse_version(caught)
     if type(found).__module__.startswith("xgboost."):
         raise Refused("the pickle holds an XGBoost model", "load it once and save it: model.save_model('model.json')")
-    return sklearn_model.of(found), to_skops(found)
+    packed, needed = to_skops(found)
+    return sklearn_model.of(found, needed), packed
 
 
-def to_skops(estimator: object) -> bytes:
-    """Return a skops file of an estimator, the same bytes for the same estimator; raises Refused."""
+def to_skops(estimator: object) -> tuple[bytes, tuple[str, ...]]:
+    """Return a skops file of an estimator, always the same bytes, and the types to trust in it; raises Refused."""
     skops = libraries.skops()
     try:
         content = normalised(skops.dumps(estimator))
-        needed = skops.get_untrusted_types(data=content)
+        needed = tuple(sorted(skops.get_untrusted_types(data=content)))
     except Exception as problem:  # skops raises what its walk through foreign objects happens to raise
         raise Refused(f"skops cannot hold this model: {type(problem).__name__}: {problem}") from problem
     sklearn_model.refuse_types(needed)
-    return content
+    return content, needed
 
 
 def normalised(content: bytes) -> bytes:

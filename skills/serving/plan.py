@@ -189,6 +189,10 @@ def _recommendations(subject: Subject) -> list[str]:
         found.append(
             "name rows the model has seen with --set data=rows.csv: the comparison then covers your range of values"
         )
+    if subject.fallback is None:
+        found.append(
+            "decide what is answered without the model: 503 as it is, or a label of yours with --set fallback="
+        )
     if subject.signature.missing_allowed:
         found.append("the model takes null for any feature; check that training had missing values where requests will")
     return found

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from agent.api import Refused
 
-from . import landmarks, libraries
+from . import bounds, landmarks, libraries
 from .libraries import Estimator, Rows
 from .model import Label, Landmarks, Outputs, Task, single_column
 
@@ -132,6 +132,7 @@ def refuse_version(caught: Sequence[warnings.WarningMessage]) -> None:
 
 def of(estimator: object, trusted: tuple[str, ...] = ()) -> SklearnModel:
     """Describe a fitted estimator; raises Refused when it cannot be served."""
+    bounds.refuse_wild_indices(estimator)
     task = _task(estimator)
     width = int(getattr(estimator, "n_features_in_", 0))
     if width < 1:

@@ -3,7 +3,6 @@
 import json
 import re
 import unicodedata
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -70,13 +69,13 @@ def prepare(task: Task) -> Subject:
     rows = replay.rows(asked.replay_rows, model.width, model.landmarks(), seen, model.float32, model.missing_allowed)
     rows, outputs = _answered(artifact, rows)
     typical = outputs if seen is None else _answered(artifact, _usable(seen, model.missing_allowed))[1]
-    fallback = _fallback(asked.fallback, described, typical if seen is not None else None)
+    fallback = _fallback(asked.fallback, described)
     settings = asked.model_copy(
         update={
             "name": asked.name or _name(asked.input),
             "deadline_ms": asked.deadline_ms or asked.p99_ms or DEADLINE_MS,
             "max_body_bytes": asked.max_body_bytes or max(BODY_BYTES, _largest_body(described)),
-            "fallback": fallback,
+            "fallback": str(fallback) if isinstance(fallback, bool) else fallback,
         }
     )
     return Subject(settings, artifact, described, rows, outputs, fallback, typical, seen is not None)
@@ -129,26 +128,26 @@ def _usable(seen: Rows, missing_allowed: bool) -> Rows:
     return usable
 
 
-def _fallback(asked: str | int | float | None, described: Signature, typical: Outputs | None) -> Label | None:
-    """Return the answer past the deadline: the one asked for, else the most typical of the data, else none."""
-    if asked is not None and described.classes is not None:
+def _fallback(asked: str | int | float | None, described: Signature) -> Label | None:
+    """Return the answer past the deadline: the one asked for, else none.
+
+    None is made up from the data: what is answered without the model is a decision about consequences, and the
+    commonest label can be the worst of them.
+    """
+    if asked is None:
+        return None
+    if described.classes is not None:
         for label in described.classes:
             if label == asked or str(label) == str(asked):
                 return label
         raise BadRequest(f"fallback={asked} is none of the model's labels: {', '.join(map(str, described.classes))}")
-    if asked is not None:
-        try:
-            value = float(asked)
-        except ValueError as problem:
-            raise BadRequest(f"fallback={asked} is not a number, which the model answers") from problem
-        if not np.isfinite(value):
-            raise BadRequest(f"fallback={asked} is not a finite number")
-        return value
-    if typical is None:
-        return None
-    if described.classes is not None:
-        return Counter(typical.predictions).most_common(1)[0][0]
-    return float(np.median(np.array(typical.predictions, dtype=np.float64)))
+    try:
+        value = float(asked)
+    except ValueError as problem:
+        raise BadRequest(f"fallback={asked} is not a number, which the model answers") from problem
+    if not np.isfinite(value):
+        raise BadRequest(f"fallback={asked} is not a finite number")
+    return value
 
 
 def _name(path: Path) -> str:

@@ -12,7 +12,6 @@ from pathlib import Path
 def models(folder: Path) -> dict[str, Path]:
     """Write one small model of each kind that the serving skill takes."""
     import numpy as np
-    import onnx
     import xgboost
     from onnx import TensorProto, helper
     from sklearn.datasets import load_breast_cancer
@@ -20,14 +19,22 @@ def models(folder: Path) -> dict[str, Path]:
     from skops import io
 
     data = load_breast_cancer()
-    io.dump(HistGradientBoostingClassifier(max_iter=20, random_state=0).fit(data.data, data.target_names[data.target]), folder / "tumour.skops")
-    booster = xgboost.train({"objective": "binary:logistic", "max_depth": 3}, xgboost.DMatrix(data.data, data.target), 20)
+    io.dump(
+        HistGradientBoostingClassifier(max_iter=20, random_state=0).fit(data.data, data.target_names[data.target]),
+        folder / "tumour.skops",
+    )
+    booster = xgboost.train(
+        {"objective": "binary:logistic", "max_depth": 3}, xgboost.DMatrix(data.data, data.target), 20
+    )
     booster.save_model(folder / "tumour.json")
     rows = helper.make_tensor_value_info("rows", TensorProto.FLOAT, [None, 4])
     price = helper.make_tensor_value_info("price", TensorProto.FLOAT, [None, 1])
     weights = helper.make_tensor("weights", TensorProto.FLOAT, [4, 1], np.array([1.5, -2.0, 0.25, 3.0], np.float32))
-    graph = helper.make_graph([helper.make_node("MatMul", ["rows", "weights"], ["price"])], "price", [rows], [price], [weights])
-    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9), folder / "price.onnx")
+    graph = helper.make_graph(
+        [helper.make_node("MatMul", ["rows", "weights"], ["price"])], "price", [rows], [price], [weights]
+    )
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    (folder / "price.onnx").write_bytes(made.SerializeToString())
     return {path.suffix[1:]: path for path in (folder / "tumour.skops", folder / "tumour.json", folder / "price.onnx")}
 
 

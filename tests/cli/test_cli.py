@@ -56,6 +56,7 @@ def test_help_names_every_command_and_teaches() -> None:
         "personas list",
         "skills show",
         "tree",
+        "schema",
         "knowledge search",
         "packs trust",
         "config show",
@@ -126,6 +127,20 @@ def test_ask_json_has_the_documented_shape() -> None:
     assert found["scorecard"][0].keys() == {"principle", "checkpoint", "status", "evidence", "fix"}
     assert found["next"][0]["parameters"] == {"input": "fraud.json", "p99_ms": 50.0, "rps": 800}
     assert {"id", "path", "heading", "quote"} <= found["citations"][0].keys()
+
+
+def test_what_ask_writes_matches_the_schema_that_is_shipped() -> None:
+    import jsonschema
+
+    schema = json.loads(mlwright("schema", "ask").stdout)
+    jsonschema.validate(json.loads(mlwright("ask", REQUEST, "--json").stdout), schema)
+
+
+def test_every_shape_has_a_schema() -> None:
+    names = mlwright("schema").stdout.decode().split()
+    assert {"route", "ask", "event", "plan", "result", "evidence"} <= set(names)
+    for name in names:
+        assert {"properties", "oneOf"} & json.loads(mlwright("schema", name).stdout).keys()
 
 
 def test_the_answer_follows_the_request() -> None:

@@ -30,8 +30,10 @@ class Graph:
         self.nodes: list[onnx.NodeProto] = []
         self.initialisers: list[onnx.TensorProto] = []
 
-    def node(self, kind: str, inputs: list[str], name: str, **attributes: object) -> str:
-        self.nodes.append(helper.make_node(kind, inputs, [name], name=name, **attributes))
+    def node(self, kind: str, inputs: list[str], name: str, **attributes: int | float | list[int]) -> str:
+        node = helper.make_node(kind, inputs, [name], name=name)
+        node.attribute.extend(helper.make_attribute(key, value) for key, value in sorted(attributes.items()))
+        self.nodes.append(node)
         return name
 
     def external(self, name: str, *shape: int) -> str:

@@ -22,7 +22,7 @@ def test_there_are_eleven_and_each_states_its_boundaries(engine: Engine) -> None
 def test_the_hand_over_graph_reaches_every_persona(engine: Engine) -> None:
     import networkx
 
-    graph = networkx.DiGraph(
+    graph: networkx.DiGraph[str] = networkx.DiGraph(
         (persona.name, boundary.hand_to)
         for persona in engine.personas.values()
         for boundary in persona.mlwright.refuses

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from marks import needs_weights
 
 from agent.engine import Engine
+from agent.proof.evidence import Progress
 from agent.routing.decision import Route
 from agent.routing.features import terms, vector, words
 
@@ -119,7 +120,11 @@ def test_each_block_of_features_has_unit_length(text: str) -> None:
     assert math.isclose(float((values**2).sum()), blocks, rel_tol=1e-3)
 
 
+def forbidden(progress: Progress) -> None:
+    raise AssertionError(progress.step)
+
+
 def test_the_router_is_compiled_once_and_read_back(lexical_engine: Engine) -> None:
     first = lexical_engine.router.artifact.table
-    again = Engine(lexical_engine.loaded, lexical_engine.start, report=pytest.fail)
+    again = Engine(lexical_engine.loaded, lexical_engine.start, report=forbidden)
     assert again.router.artifact.table == first

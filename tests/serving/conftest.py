@@ -94,7 +94,8 @@ def _sklearn(folder: Path) -> None:
     skops.dump(scaled, folder / "iris.skops")
     forest = ensemble.RandomForestRegressor(10, random_state=0).fit(diabetes.data, diabetes.target)
     skops.dump(forest, folder / "diabetes.skops")
-    joblib.dump(scaled, folder / "iris.joblib", compress=3)
+    grown = ensemble.GradientBoostingClassifier(n_estimators=5, random_state=0).fit(iris.data, named)
+    joblib.dump(grown, folder / "iris.joblib", compress=3)
     with (folder / "cancer.csv").open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([*cancer.feature_names, "malignant"])

@@ -48,6 +48,7 @@ def test_so_does_a_trusted_pickle(task: Asked, plan: Planned, models: Path) -> N
     assert packed.path == "model/model.skops"
     assert packed.sha256 != digest
     assert any("pickle was trusted" in line for line in first.assumptions)
+    assert '"sklearn.tree._tree.Tree",' in texts(first)["service/engine.py"]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -100,11 +101,11 @@ def test_what_was_not_said_is_filled_in_and_told(task: Asked, plan: Planned) -> 
     assert any("UNVERIFIED" in line for line in made.recommendations)
 
 
-def test_the_deadline_is_the_target_and_the_fallback_the_commonest_answer(task: Asked, plan: Planned) -> None:
+def test_the_deadline_is_the_target_and_no_fallback_is_made_up(task: Asked, plan: Planned) -> None:
     made = plan(task(input="cancer.skops", data="cancer.csv", p99_ms=50))
-    assert (made.answers["deadline_ms"], made.answers["fallback"]) == (50.0, 1)
+    assert (made.answers["deadline_ms"], made.answers["fallback"]) == (50.0, None)
     assert "0.05" in texts(made)["service/metrics.py"]
-    assert "fallback: Label | None = 1" in texts(made)["service/settings.py"]
+    assert "fallback: Label | None = None" in texts(made)["service/settings.py"]
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,10 @@ def yes(*_: object) -> bool:
     return True
 
 
+def no(*_: object) -> bool:
+    return False
+
+
 def test_a_users_skill_is_found_and_described(local: Engine) -> None:
     found = trusted(local).runner.describe(find(local.skills, "greet"))
     assert [action.name for action in found.actions] == ["write"]
@@ -127,7 +131,7 @@ def test_edited_code_is_not_run_by_verify_unless_its_owner_says_so(local: Engine
 
 
 def test_nothing_is_written_when_the_user_does_not_agree(local: Engine, tmp_path: Path) -> None:
-    assert make(trusted(local).runner, job(local), tmp_path / "out", silent, lambda *_: False) is None
+    assert make(trusted(local).runner, job(local), tmp_path / "out", silent, no) is None
     assert not (tmp_path / "out").exists()
 
 
