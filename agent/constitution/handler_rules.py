@@ -51,7 +51,8 @@ GATHERING = frozenset(
 )
 LOADERS = frozenset(
     {
-        "joblib.load", "pickle.load", "cloudpickle.load", "dill.load", "torch.load", "torch.jit.load", "skops.io.load", "onnxruntime.InferenceSession",
+        "joblib.load", "pickle.load", "cloudpickle.load", "dill.load", "torch.load", "torch.jit.load", "skops.io.load",
+        "skops.io.loads", "onnxruntime.InferenceSession",
         "xgboost.Booster().load_model", "xgboost.XGBClassifier().load_model", "xgboost.XGBRegressor().load_model", "keras.models.load_model", "keras.saving.load_model",
         "mlflow.pyfunc.load_model", "mlflow.sklearn.load_model", "mlflow.pytorch.load_model", "mlflow.xgboost.load_model", "tensorflow.saved_model.load",
         "transformers.pipeline", "transformers.AutoModel.from_pretrained", "transformers.AutoModelForSequenceClassification.from_pretrained",

@@ -7,11 +7,12 @@ from agent.constitution.observation import Observation, note
 from agent.constitution.sources import Source
 
 FILES = re.compile(
-    r"(.*requirements.*|constraints.*)\.(txt|in)|pyproject\.toml|pipfile|setup\.cfg|poetry\.lock|uv\.lock|pdm\.lock"
+    r"(?:.*/)?(?:[\w.-]*requirements[\w.-]*|constraints[\w.-]*|requirements/[\w.-]+)\.(?:txt|in)"
+    r"|(?:.*/)?(?:pyproject\.toml|pipfile|setup\.cfg|poetry\.lock|uv\.lock|pdm\.lock)"
 )
 # `redis==5.0.1`, `redis[hiredis]>=4,<6`, `redis~=7.1`, and Poetry's `redis = "^5.0"`.
 REDIS = re.compile(
-    r"""(?:^|["'\s])redis(?:\[[\w,-]+\])?\s*(?:=\s*["']\^?|[^"'\n#;]*?(?:==|~=|<=?)\s*)v?(?P<major>\d+)(?P<dot>[.\d]*)""",
+    r"""(?:^|["'\s])redis(?:\[[\w,-]+\])?(?![\w.-])\s*(?:=\s*["']\^?|[^"'\n#;]*?(?:==|~=|<=?)\s*)v?(?P<major>\d+)(?P<dot>[.\d]*)""",
     re.MULTILINE,
 )
 LOCKED = re.compile(r'name = "redis"\nversion = "(?P<major>\d+)')
@@ -20,7 +21,7 @@ FIRST_BOUNDED = 8
 
 def pins(source: Source) -> Iterator[Observation]:
     """Note a redis-py that is held before 8, whose sockets have no timeout of their own."""
-    if not FILES.fullmatch(source.name.lower()):
+    if not FILES.fullmatch(source.path.lower()):
         return
     content = source.text
     for pattern in (REDIS, LOCKED):

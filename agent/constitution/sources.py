@@ -85,7 +85,9 @@ TEXT = frozenset(
         ".in",
     ]
 )
-TEXT_NAMES = frozenset({"Makefile", "Procfile", "Jenkinsfile", "Pipfile", "id_rsa", "id_ed25519"})
+TEXT_NAMES = frozenset(
+    {"Makefile", "Procfile", "Jenkinsfile", "Pipfile", "poetry.lock", "uv.lock", "pdm.lock", "id_rsa", "id_ed25519"}
+)
 TEMPLATES = (".jinja", ".jinja2", ".j2", ".tmpl", ".tpl", ".template", ".mustache")
 
 

@@ -36,21 +36,28 @@ REDIS = frozenset(
 )
 # redis-py 8.0 gave its sockets a default of 5 s; before, they had none.
 REDIS_FIX = "Pass socket_timeout and socket_connect_timeout, or move to redis-py 8, whose default is 5 s."
-ENDINGS = METHODS | {
-    "Client",
-    "AsyncClient",
-    "stream",
-    "urlopen",
-    "HTTPConnection",
-    "HTTPSConnection",
-    "create_connection",
-    "Redis",
-    "StrictRedis",
-    "from_url",
-    "ConnectionPool",
-    "ClientTimeout",
-    "ClientSession",
-}
+DEADLINES = frozenset(
+    {"asyncio.timeout", "asyncio.timeout_at", "asyncio.wait_for", "async_timeout.timeout", "anyio.fail_after"}
+)
+ENDINGS = (
+    METHODS
+    | {name.rpartition(".")[2] for name in DEADLINES}
+    | {
+        "Client",
+        "AsyncClient",
+        "stream",
+        "urlopen",
+        "HTTPConnection",
+        "HTTPSConnection",
+        "create_connection",
+        "Redis",
+        "StrictRedis",
+        "from_url",
+        "ConnectionPool",
+        "ClientTimeout",
+        "ClientSession",
+    }
+)
 
 
 def timeouts(module: Module) -> Iterator[Observation]:
@@ -86,6 +93,8 @@ def _judge(module: Module, called: Called, names: Names) -> Iterator[Observation
         yield _default(
             call, "httpx waits for ever with timeout=None", _none(value) or _httpx_never(module, called, value)
         )
+    elif only(names) in DEADLINES and not any(_none(item) for item in call.args):
+        yield good(CHECKPOINT, call.lineno, f"{only(names)}() bounds what it waits for")
     elif only(names) == "aiohttp.ClientTimeout":
         yield from _client_timeout(call)
     elif only(names) == "aiohttp.ClientSession":
