@@ -1,7 +1,10 @@
 """The engine: builds each room once, when it is first needed, and hands it down. Every face talks to this and no other."""
 
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +37,7 @@ class Engine:
 
     loaded: Loaded
     start: Path
+    environment: Mapping[str, str]
     report: Report = field(default=silent)
 
     @classmethod
@@ -44,7 +48,7 @@ class Engine:
         folder = (start or Path.cwd()).resolve()
         project = project_root(folder)
         settings_file = project / PROJECT_FOLDER / "settings.toml" if project is not None else None
-        return cls(load(environment, settings_file), folder, report)
+        return cls(load(environment, settings_file), folder, environment, report)
 
     @cached_property
     def packs(self) -> tuple[Pack, ...]:
@@ -76,6 +80,10 @@ class Engine:
         from agent.knowledge.retrieval.minilm import MiniLM
 
         return MiniLM(weights), reason
+
+    @property
+    def _tier(self) -> str:
+        return "lexical" if self.encoder is None else self.encoder.name
 
     @cached_property
     def personas(self) -> "dict[str, Persona]":
@@ -109,10 +117,9 @@ class Engine:
     def _router_folder(self) -> Path:
         from agent.routing import artifact
 
-        tier = "lexical" if self.encoder is None else self.encoder.name
         if not self._routing_file.is_file():
             raise ConfigurationError(f"{self._routing_file} is missing", "install mlwright again")
-        return self.loaded.places.cache / "routing" / artifact.key([self._routing_file], tier)
+        return self.loaded.places.cache / "routing" / artifact.key([self._routing_file], self._tier)
 
     def _compile(self, folder: Path) -> None:
         from agent.routing.compile import compile_router
@@ -175,10 +182,42 @@ class Engine:
             responder=Local(),
         )
 
+    def warm(self) -> None:
+        """Make what a turn needs and is not there yet.
+
+        The index is made in a process beside this one: in one process the two wait for each other's interpreter lock.
+        Should that process fail, the index is made here, and its error is told.
+        """
+        from agent.knowledge.index import exists
+
+        with ThreadPoolExecutor(1) as pool:
+            described = pool.submit(self.descriptions)
+            beside = None if exists(self.packs, self._tier, self.loaded.places.cache) else self._make_index_beside()
+            try:
+                _ = self.router
+            finally:
+                if beside is not None:
+                    beside.wait()
+            described.result()
+        _ = self.index
+
+    def _make_index_beside(self) -> "subprocess.Popen[bytes]":
+        code = (
+            "import sys, pathlib; from agent.engine import Engine; Engine.open(start=pathlib.Path(sys.argv[1])).index"
+        )
+        return subprocess.Popen(
+            [sys.executable, "-I", "-c", code, str(self.start)],
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
     def turn(self, text: str, persona: str | None = None) -> "AsyncIterator[Event]":
         """Yield the events of one turn."""
         from agent.chat.turn import turn
 
+        self.warm()
         return turn(text, self.tools(), persona)
 
     def check(self, path: Path, principles: tuple[str, ...] = ()) -> "Scan":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from agent.constitution.module import Module
 from agent.constitution.names import only
 from agent.constitution.observation import Observation, doubt, fault
-from agent.constitution.routes import keyword, text
+from agent.constitution.routes import keyword
 from agent.constitution.walk import Called
 
 CHECKPOINT = "security.deserialization"
@@ -108,8 +108,10 @@ def _round_trip(module: Module, called: Called) -> bool:
     if function is not None and function.name in PROTOCOL:
         return True
     argument = called.node.args[0] if called.node.args else None
-    if argument is None or text(argument) is not None or isinstance(argument, ast.Constant):
-        return argument is not None
+    if argument is None:
+        return False
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, bytes):
+        return True
     if any(
         isinstance(node, ast.Call) and module.names(node.func, called.place.scope) & DUMPS
         for node in ast.walk(argument)

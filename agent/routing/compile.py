@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 from agent.proof.evidence import Progress, Report
 from agent.routing import artifact
 from agent.routing.artifact import Encoder
-from agent.routing.features import BUCKETS, vector, words
+from agent.routing.features import BUCKETS, counted, weighed, words
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 Matrix = NDArray[np.float32]
+Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
 
 # Chosen by 5-fold cross-validation on the examples (tests/bench/routing.py prints the grid).
 LEXICAL_C = 10.0
@@ -33,8 +34,9 @@ def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, repo
     texts = [text for leaf in routing.leaves.values() for text in leaf.examples]
     labels = np.repeat(np.arange(len(routing.leaves)), [len(leaf.examples) for leaf in routing.leaves.values()])
     report(Progress(step="reading the examples", total=len(texts)))
-    idf = _idf(texts)
-    sparse = _sparse(texts, idf)
+    rows = [counted(text) for text in texts]
+    idf = _idf(rows)
+    sparse = _sparse(rows, idf)
     vectors = None
     if encoder is not None:
         report(Progress(step=f"encoding {len(texts)} examples", total=len(texts)))
@@ -63,23 +65,21 @@ def sharpened(logs: NDArray[np.float64], temperature: float) -> NDArray[np.float
     return scaled / scaled.sum(axis=-1, keepdims=True)
 
 
-def _idf(texts: list[str]) -> Matrix:
-    ones = np.ones(BUCKETS, np.float32)
+def _idf(rows: list[Counted]) -> Matrix:
     counts = np.zeros(BUCKETS, np.float32)
-    for text in texts:
-        counts[np.unique(vector(text, ones)[0])] += 1
+    for buckets, _, _ in rows:
+        counts[np.unique(buckets)] += 1
     # Smoothed, as if one more text held every term once: a term never seen keeps a finite weight.
-    return (np.log((1 + len(texts)) / (1 + counts)) + 1).astype(np.float32)
+    return (np.log((1 + len(rows)) / (1 + counts)) + 1).astype(np.float32)
 
 
-def _sparse(texts: list[str], idf: Matrix) -> "csr_matrix":
+def _sparse(rows: list[Counted], idf: Matrix) -> "csr_matrix":
     from scipy.sparse import csr_matrix
 
-    rows = [vector(text, idf) for text in texts]
-    starts = np.cumsum([0, *(len(buckets) for buckets, _ in rows)])
+    starts = np.cumsum([0, *(len(row[0]) for row in rows)])
     buckets = np.concatenate([row[0] for row in rows])
-    values = np.concatenate([row[1] for row in rows])
-    matrix = csr_matrix((values, buckets, starts), shape=(len(texts), BUCKETS))
+    values = np.concatenate([weighed(*row, idf) for row in rows])
+    matrix = csr_matrix((values, buckets, starts), shape=(len(rows), BUCKETS))
     matrix.sum_duplicates()
     return matrix
 

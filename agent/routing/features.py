@@ -44,13 +44,25 @@ def bucket(block: str, term: str) -> int:
     return crc32(f"{block}{term}".encode()) % BUCKETS
 
 
+def counted(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
+    """Return a text's buckets, their sublinear counts (1 + log tf), and how many of them are words, which come first."""
+    word, gram = terms(text)
+    buckets = [bucket("w", term) for term in word] + [bucket("c", term) for term in gram]
+    counts = np.fromiter((*word.values(), *gram.values()), np.float32, len(buckets))
+    return np.asarray(buckets, np.int64), (1 + np.log(counts)).astype(np.float32), len(word)
+
+
+def weighed(
+    buckets: NDArray[np.int64], counts: NDArray[np.float32], split: int, idf: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the weights of counted features: times idf, each of the two blocks of unit length."""
+    weights = counts * idf[buckets]
+    weights[:split] /= np.linalg.norm(weights[:split]) or 1
+    weights[split:] /= np.linalg.norm(weights[split:]) or 1
+    return weights
+
+
 def vector(text: str, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return a text's features as (buckets, weights): sublinear tf times idf, each of the two blocks of unit length."""
-    buckets: list[int] = []
-    weights: list[NDArray[np.float32]] = []
-    for block, counts in zip("wc", terms(text), strict=True):
-        places = [bucket(block, term) for term in counts]
-        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * idf[places]
-        buckets += places
-        weights.append((values / (np.linalg.norm(values) or 1)).astype(np.float32))
-    return np.asarray(buckets, np.int64), np.concatenate(weights)
+    """Return a text's features as (buckets, weights)."""
+    buckets, counts, split = counted(text)
+    return buckets, weighed(buckets, counts, split, idf)

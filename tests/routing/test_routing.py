@@ -126,5 +126,5 @@ def forbidden(progress: Progress) -> None:
 
 def test_the_router_is_compiled_once_and_read_back(lexical_engine: Engine) -> None:
     first = lexical_engine.router.artifact.table
-    again = Engine(lexical_engine.loaded, lexical_engine.start, report=forbidden)
+    again = Engine(lexical_engine.loaded, lexical_engine.start, {}, report=forbidden)
     assert again.router.artifact.table == first

@@ -7,6 +7,7 @@ class SessionOptions:
     log_severity_level: int
     intra_op_num_threads: int
     inter_op_num_threads: int
+    def add_session_config_entry(self, key: str, value: str) -> None: ...
     def add_external_initializers_from_files_in_memory(
         self, names: Sequence[str], buffers: Sequence[bytes], lengths: Sequence[int]
     ) -> None: ...

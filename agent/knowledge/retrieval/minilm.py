@@ -6,6 +6,7 @@ costs more than encoding one short query.
 
 import json
 import struct
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -51,6 +52,7 @@ class MiniLM:
         self.tensors = _safetensors(self.weights)
         self.tokenizer = _tokenizer(weights.folder / "tokenizer.json")
         self._session: InferenceSession | None = None
+        self._opening = threading.Lock()
 
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Return unit vectors, shape (len(texts), 384). Texts are cut at 256 word pieces."""
@@ -77,8 +79,9 @@ class MiniLM:
         return pooled / np.linalg.norm(pooled)
 
     def _bulk(self, texts: Sequence[str]) -> Matrix:
-        if self._session is None:
-            self._session = _session(self.weights, self.tensors)
+        with self._opening:
+            if self._session is None:
+                self._session = _session(self.weights, self.tensors)
         encodings = self.tokenizer.encode_batch(list(texts))
         # By length, so that a batch is padded to its own longest text only.
         order = sorted(range(len(encodings)), key=lambda row: len(encodings[row].ids))
@@ -118,6 +121,8 @@ def _session(weights: Path, tensors: dict[str, Matrix]) -> "InferenceSession":
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    # A thread that waits for its share of a batch must not burn the core another process needs.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # The graph points by offset into the weights and into the int8 form of their linear layers. ONNX Runtime refuses a
     # path outside the graph's own folder, so both are handed over in memory.
     files = {weights.name: weights.read_bytes(), QUANTISED: quantised(tensors)}
