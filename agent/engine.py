@@ -216,7 +216,10 @@ class Engine:
     def turn(self, text: str, persona: str | None = None) -> "AsyncIterator[Event]":
         """Yield the events of one turn."""
         from agent.chat.turn import turn
+        from agent.personas.model import find
 
+        if persona is not None:
+            find(self.personas, persona)
         self.warm()
         return turn(text, self.tools(), persona)
 

@@ -20,10 +20,6 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    profile: Literal["serving", "full-lifecycle"] = Field(
-        "serving",
-        description="Who owns disputed work: 'serving' leaves the lifecycle to mlops-engineer; 'full-lifecycle' gives it to ml-engineer.",
-    )
     encoder: Literal["auto", "minilm", "lexical"] = Field(
         "auto",
         description="Sentence encoder: 'auto' takes MiniLM when its weights are present, 'lexical' never does, 'minilm' fails without them.",

@@ -73,7 +73,7 @@ def doctor(as_json: bool) -> int:
             if not missing
             else f"not installed ({', '.join(missing)}): pip install 'mlwright[{extra}]'",
         )
-    row("Content", ", ".join(f"{count} {what}" for what, count in counts.items()))
+    row("Content", ", ".join(f"{count} {what if count != 1 else what[:-1]}" for what, count in counts.items()))
     for problem in problems:
         row("Problem", problem, colour="red")
     return 1 if problems else 0

@@ -110,7 +110,7 @@ def _missing(checkpoint: str, served: list[Observation], what: str) -> Verdict:
 def _resources(checkpoint: str, seen: Seen) -> Verdict:
     """A workload may get its resources from a patch in another file, or from the namespace."""
     faults = [item for item in seen.of(checkpoint, "fault") if not seen.notes(f"resources of {item.tag}")]
-    limits = seen.notes("limit range")
+    limits = seen.notes("defaults")
     if faults and limits:
         return Verdict(unclear=f"{_listed(limits)}, so what workloads leave out may be set")
     doubts = [] if seen.of(checkpoint, "good") else seen.of(checkpoint, "doubt")
@@ -119,16 +119,13 @@ def _resources(checkpoint: str, seen: Seen) -> Verdict:
 
 def _absent(checkpoint: str, seen: Seen) -> Verdict:
     """A pass is that everything was read and nothing was found."""
-    counted = "python" if checkpoint == "security.deserialization" else "all"
-    what = "Python files" if counted == "python" else "files"
-    read = seen.counts.get(counted, 0)
-    if doubts := seen.of(checkpoint, "doubt"):
-        return Verdict(tuple(seen.of(checkpoint, "fault")), unclear=_listed(doubts))
-    return Verdict(
-        tuple(seen.of(checkpoint, "fault")),
-        good=f"{read:,} {what} read, none found" if read else "",
-        unclear=f"no {what} found",
-    )
+    counted, what = ("python", "Python files") if checkpoint == "security.deserialization" else ("all", "files")
+    faults, doubts = tuple(seen.of(checkpoint, "fault")), seen.of(checkpoint, "doubt")
+    read, skipped = seen.counts[counted], seen.counts["skipped"]
+    if doubts or not read:
+        return Verdict(faults, unclear=_listed(doubts) or f"no {what} found")
+    unread = f"; {skipped:,} files could not be read" if skipped else ""
+    return Verdict(faults, good=f"{read:,} {what} read, none found{unread}")
 
 
 SPECIAL: Mapping[str, Callable[[str, Seen], Verdict]] = {

@@ -6,7 +6,7 @@ import tokenize
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from agent.constitution.sources import Source
+from agent.constitution.sources import Source, printable
 
 WORDS = "mlwright: allow"
 DIRECTIVE = re.compile(r"(?:#|//)\s*mlwright: allow (?P<checkpoint>[a-z]+\.[a-z-]+) because (?P<reason>\S.*?)\s*$")
@@ -25,9 +25,9 @@ class Allowed:
         lines = source.text.splitlines()
         for number, comment in _comments(source, lines):
             if match := DIRECTIVE.search(comment):
-                self.reasons[source.path, number, match["checkpoint"]] = match["reason"]
+                self.reasons[source.path, number, match["checkpoint"]] = printable(match["reason"])
                 if number <= len(lines) and lines[number - 1].lstrip().startswith(("#", "//")):
-                    self.reasons[source.path, number + 1, match["checkpoint"]] = match["reason"]
+                    self.reasons[source.path, number + 1, match["checkpoint"]] = printable(match["reason"])
 
     def reason(self, path: str, line: int, last: int, checkpoint: str) -> str:
         """Return why a finding on these lines is allowed; empty when it is not."""

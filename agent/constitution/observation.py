@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from agent.constitution.sources import printable
+
 Kind = Literal["fault", "good", "doubt", "note"]
 
 
@@ -58,19 +60,19 @@ class Seen:
 
 def fault(checkpoint: str, line: int, text: str, fix: str = "", last: int = 0, tag: str = "") -> Observation:
     """Return a fault; without `fix` the checkpoint's own is shown."""
-    return Observation("fault", checkpoint, line, text, fix, last, tag)
+    return Observation("fault", checkpoint, line, printable(text), fix, last, tag)
 
 
 def good(checkpoint: str, line: int, text: str) -> Observation:
     """Return positive evidence."""
-    return Observation("good", checkpoint, line, text)
+    return Observation("good", checkpoint, line, printable(text))
 
 
 def doubt(checkpoint: str, line: int, text: str) -> Observation:
     """Return something that cannot be judged."""
-    return Observation("doubt", checkpoint, line, text)
+    return Observation("doubt", checkpoint, line, printable(text))
 
 
 def note(tag: str, line: int, text: str) -> Observation:
     """Return a fact for other rules."""
-    return Observation("note", "", line, text, tag=tag)
+    return Observation("note", "", line, printable(text), tag=tag)

@@ -20,12 +20,13 @@ from agent.constitution import (
 from agent.constitution.conclusions import Verdict, conclude
 from agent.constitution.deserialization_rule import deserialization
 from agent.constitution.directives import Allowed
+from agent.constitution.local_names import LocalNames
 from agent.constitution.manifest import TooDeep
 from agent.constitution.model import Finding, Scan, Score, Skipped, Status, Suppressed
 from agent.constitution.module import Module
 from agent.constitution.observation import Observation, Seen
 from agent.constitution.principles import Checkpoint, chosen
-from agent.constitution.sources import LocalNames, Source
+from agent.constitution.sources import Source, printable
 from agent.errors import BadRequest
 from agent.proof.evidence import Progress, Report, silent
 
@@ -64,13 +65,12 @@ class _Reader:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.paths = sources.paths(root)
+        self.paths, self.skipped = sources.paths(root)
         self.local = LocalNames(root, self.paths)
         self.around = docker_rules.Surroundings(self._dockerignored, self._script)
         self.allowed = Allowed()
         self.observations: list[Observation] = []
-        self.skipped: list[Skipped] = []
-        self.counts = {"all": 0, "python": 0}
+        self.counts = {"all": 0, "python": 0, "skipped": 0}
 
     def read_all(self, report: Report) -> None:
         total = len(self.paths)
@@ -84,6 +84,7 @@ class _Reader:
                     self.skipped.append(skipped)
                 case None:
                     pass
+        self.counts["skipped"] = len(self.skipped)
         report(Progress(step="Reading", done=total, total=total))
 
     def _judge(self, source: Source) -> None:
@@ -94,12 +95,12 @@ class _Reader:
             found.extend(self._rules(source))
         except SyntaxError as problem:
             self.skipped.append(
-                Skipped(path=source.path, reason=f"not Python: {problem.msg} (line {problem.lineno or 0})")
+                Skipped(path=source.path, reason=printable(f"not Python: {problem.msg} (line {problem.lineno or 0})"))
             )
         except (RecursionError, MemoryError, TooDeep):
             self.skipped.append(Skipped(path=source.path, reason="nested too deeply"))
         except ValueError as problem:
-            self.skipped.append(Skipped(path=source.path, reason=str(problem).splitlines()[0][:200]))
+            self.skipped.append(Skipped(path=source.path, reason=printable(str(problem))))
         self.observations += [item.at(source.path) for item in found]
 
     def _rules(self, source: Source) -> Iterator[Observation]:
@@ -135,7 +136,7 @@ class _Reader:
         try:
             yield from yaml_rules.manifests(source)
         except yaml.YAMLError as problem:
-            self.skipped.append(Skipped(path=source.path, reason=f"not YAML: {str(problem).splitlines()[0]}"))
+            self.skipped.append(Skipped(path=source.path, reason=printable(f"not YAML: {problem}")))
 
     def _dockerignored(self, dockerfile: str) -> bool:
         """Whether a .dockerignore covers a Dockerfile: one of its own, or one in a folder that may be the build context."""

@@ -2,7 +2,6 @@
 
 import os
 import stat
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
@@ -111,22 +110,31 @@ class Source:
         return PurePosixPath(self.path).name
 
 
-def paths(root: Path) -> list[Path]:
-    """Return the files worth reading at or below `root`, sorted; links, hidden folders and installed packages are left out."""
+def paths(root: Path) -> tuple[list[Path], list[Skipped]]:
+    """Return the files worth reading at or below `root`, sorted, and the folders that cannot be read.
+
+    Links to folders, hidden folders and installed packages are left out.
+    """
     if root.is_file():
-        return [root]
+        return [root], []
     found: list[Path] = []
-    for folder, folders, files in os.walk(root):
+    closed: list[Skipped] = []
+
+    def refused(problem: OSError) -> None:
+        name = Path(str(problem.filename)).relative_to(root).as_posix()
+        closed.append(Skipped(path=printable(name), reason=f"cannot be read: {problem.strerror}"))
+
+    for folder, folders, files in os.walk(root, onerror=refused):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if not _pruned(here / name))
         found += [here / name for name in sorted(files) if kind(name) is not None and not _ignored(root, here, name)]
-    return found
+    return found, closed
 
 
 def read(root: Path, path: Path) -> Source | Skipped | None:
     """Read one file of `root`: a Source, why it was skipped, or None for what is skipped in silence (a link that stays inside)."""
     base = root.parent if root.is_file() else root
-    relative = path.relative_to(base).as_posix()
+    relative = printable(path.relative_to(base).as_posix())
     try:
         if path.is_symlink() and path != root:
             inside = path.resolve().is_relative_to(base.resolve())
@@ -134,13 +142,14 @@ def read(root: Path, path: Path) -> Source | Skipped | None:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return Skipped(path=relative, reason="not a regular file")
-        if status.st_size > MAX_BYTES:
-            return Skipped(path=relative, reason=f"larger than {MAX_BYTES:,} bytes")
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(MAX_BYTES + 1)
     except (OSError, RuntimeError) as problem:
         return Skipped(
             path=relative, reason=f"cannot be read: {getattr(problem, 'strerror', None) or 'a loop of links'}"
         )
+    if len(content) > MAX_BYTES:
+        return Skipped(path=relative, reason=f"larger than {MAX_BYTES:,} bytes")
     if b"\0" in content:
         return Skipped(path=relative, reason="binary")
     return Source(relative, kind(path.name) or "text", role(relative), content)
@@ -179,35 +188,12 @@ def role(relative: str) -> Role:
     return "sample" if SAMPLES.intersection(folders) else "product"
 
 
-class LocalNames:
-    """The import names that are the project's own, so that they are not taken for the public package of that name."""
-
-    def __init__(self, root: Path, found: list[Path]) -> None:
-        self._base = root.parent if root.is_file() else root
-        self._roots: set[str] = {self._base.name} if (self._base / "__init__.py").is_file() else set()
-        self._scripts: dict[str, set[str]] = {}
-        packages = {path.parent for path in found if path.name == "__init__.py"}
-        for path in found:
-            if path.suffix == ".py":
-                relative = path.relative_to(self._base)
-                self._roots |= set(_root_names(relative.parts))
-                if path.parent not in packages:
-                    self._scripts.setdefault(relative.parent.as_posix(), set()).add(path.stem)
-
-    def near(self, relative: str) -> frozenset[str]:
-        """Return the names that are local to a file: the project's roots, and for a script what lies beside it."""
-        return frozenset(self._roots | self._scripts.get(PurePosixPath(relative).parent.as_posix(), set()))
-
-
-def _root_names(parts: tuple[str, ...]) -> Iterator[str]:
-    for tail in (parts, parts[1:] if parts[0] in {"src", "lib", "python"} else ()):
-        match tail:
-            case (name,):
-                yield name.removesuffix(".py")
-            case (name, "__init__.py"):
-                yield name
-            case _:
-                pass
+def printable(text: str, limit: int = 400) -> str:
+    """Return `text` on one line, cut at `limit`, with what no terminal or JSON should be given replaced."""
+    shown = "".join(
+        character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[: limit + 1]
+    )
+    return shown if len(shown) <= limit else shown[:limit] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _pruned(folder: Path) -> bool:

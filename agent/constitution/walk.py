@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
 from agent.constitution.names import OPAQUE, Binding, FunctionNode, Resolver, Scope
+from agent.constitution.targets import bind, bind_all
 
 # What holds neither calls nor bindings; not visiting it halves the time.
 LEAVES = (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.Name, ast.Constant, ast.alias)
@@ -230,29 +231,3 @@ class Walk:
 
     def _global(self, node: ast.Global, place: Place) -> None:
         place.scope.outer |= set(node.names)
-
-
-def bind(target: ast.expr, binding: Binding, scope: Scope) -> None:
-    """Bind a target of an assignment: a name, an attribute of `self`, or several at once, which cannot be told."""
-    match target:
-        case ast.Name(id=name):
-            scope.bind(name, binding)
-        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if (owner := scope.owner(name)) is not None:
-            owner.attributes.setdefault(attribute, []).append((binding, scope))
-        case _:
-            bind_all(target, scope)
-
-
-def bind_all(target: ast.AST, scope: Scope) -> None:
-    """Bind every name in a pattern or target to something that cannot be told."""
-    for node in ast.walk(target):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store()) | ast.MatchMapping(rest=str(name)):
-                scope.bind(name, OPAQUE)
-            case ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                scope.bind(name, OPAQUE)
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Store()):
-                if (owner := scope.owner(name)) is not None:
-                    owner.attributes.setdefault(attribute, []).append((OPAQUE, scope))
-            case _:
-                pass

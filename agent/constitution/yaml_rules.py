@@ -1,5 +1,6 @@
 """Rules about YAML: Kubernetes workloads, Compose services, and stated targets."""
 
+import re
 from collections.abc import Iterator
 
 from agent.constitution.manifest import Node, documents
@@ -14,6 +15,9 @@ WORKLOADS = {
     "Job": ("spec", "template", "spec"),
     "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
 }
+# What sets the resources of workloads from elsewhere.
+DEFAULTS = frozenset({"LimitRange", "VerticalPodAutoscaler"})
+PATCH = re.compile(r"path:\s*[\"']?/spec/template/spec/containers/\d+/resources")
 FALSE = frozenset({"false", "False", "FALSE"})
 TRUE = frozenset({"true", "True", "TRUE"})
 LINT_FIX = "Set resources.requests.cpu, resources.requests.memory and resources.limits.memory from measured use."
@@ -26,7 +30,11 @@ def relevant(text: str) -> bool:
 
 def manifests(source: Source) -> Iterator[Observation]:
     """Judge the documents of a YAML file. Raises yaml.YAMLError or TooDeep when it cannot be read."""
-    if source.role == "test" or not relevant(source.text):
+    if source.role == "test":
+        return
+    if match := PATCH.search(source.text):
+        yield note("defaults", source.text.count("\n", 0, match.start()) + 1, "a patch sets resources")
+    if not relevant(source.text):
         return
     for document in documents(source.text):
         for resource in (document, *_listed(document)):
@@ -46,8 +54,8 @@ def _resource(node: Node) -> Iterator[Observation]:
             yield from _pod(f"{kind}/{node.text_at('metadata', 'name')}", pod)
     elif kind == "HorizontalPodAutoscaler":
         yield from _autoscaler(node)
-    elif kind == "LimitRange":
-        yield note("limit range", node.line, "a LimitRange sets defaults")
+    elif kind in DEFAULTS:
+        yield note("defaults", node.line, f"a {kind} sets resources")
     elif kind in {"SLO", "PrometheusServiceLevel"}:
         yield good("performance.slo", node.line, f"{kind} {node.text_at('metadata', 'name')} states a target")
     elif not kind and (services := node.get("services")) is not None:

@@ -8,12 +8,12 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter
 
+from agent.encoder import Encoder
 from agent.errors import ConfigurationError, ContentError, Problem
 from agent.knowledge import documents, store
 from agent.knowledge.citation import Citation, cite, stems
@@ -25,19 +25,6 @@ from agent.resources import Pack, exclusive
 
 FORMAT = 1
 CHUNKS = TypeAdapter(tuple[Chunk, ...])
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors, shape (len(texts), dimension)."""
-
-    @property
-    def name(self) -> str:
-        """The tier it makes."""
-        ...
-
-    def encode(self, texts: list[str], /) -> NDArray[np.float32]:
-        """Encode texts."""
-        ...
 
 
 @dataclass(frozen=True)

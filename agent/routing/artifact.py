@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,51 +14,10 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.errors import ConfigurationError
 from agent.resources import exclusive
+from agent.routing.tree import Company, Helper, Node
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
 FORMAT = 1
-
-
-class Encoder(Protocol):
-    """Turns texts into unit vectors, shape (len(texts), dimension)."""
-
-    @property
-    def name(self) -> str:
-        """The tier it makes."""
-        ...
-
-    def encode(self, texts: list[str], /) -> NDArray[np.float32]:
-        """Encode texts."""
-        ...
-
-
-class NodeData(BaseModel):
-    """A question of the tree."""
-
-    model_config = ConfigDict(frozen=True)
-
-    question: str
-    yes: str
-    no: str
-
-
-class CompanyData(BaseModel):
-    """A rule that adds helping personas."""
-
-    model_config = ConfigDict(frozen=True)
-
-    when: str
-    adds: tuple[str, ...]
-    words: tuple[str, ...]
-
-
-class HelperData(BaseModel):
-    """Who helps out of scope, and the words that give it away."""
-
-    model_config = ConfigDict(frozen=True)
-
-    who: str
-    words: tuple[str, ...]
 
 
 class Table(BaseModel):
@@ -70,17 +28,16 @@ class Table(BaseModel):
     format: int
     tier: str
     root: str
-    nodes: dict[str, NodeData]
+    nodes: dict[str, Node]
     leaves: tuple[str, ...]
     paths: dict[str, tuple[tuple[str, bool], ...]]
     examples: tuple[tuple[str, str], ...]
     about: tuple[str, ...]
     phrases: dict[str, str]
-    company: tuple[CompanyData, ...]
-    helpers: tuple[HelperData, ...]
+    company: tuple[Company, ...]
+    helpers: tuple[Helper, ...]
     temperature: float
     ask_margin: float
-    decline_at: float
     measured: dict[str, float]
 
 

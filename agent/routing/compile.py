@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from agent.encoder import Encoder
 from agent.proof.evidence import Progress, Report
 from agent.routing import artifact
-from agent.routing.artifact import Encoder
 from agent.routing.features import BUCKETS, counted, weighed, words
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
@@ -154,22 +154,16 @@ def _table(
         format=artifact.FORMAT,
         tier=encoder.name if encoder is not None else "lexical",
         root=routing.root,
-        nodes={
-            name: artifact.NodeData(question=node.question, yes=node.yes, no=node.no)
-            for name, node in routing.nodes.items()
-        },
+        nodes=dict(routing.nodes),
         leaves=leaves,
         paths={leaf: routing.path(leaf) for leaf in leaves},
         examples=tuple((text, leaves[label]) for text, label in zip(texts, owners, strict=True)),
         about=routing.about,
         phrases={" ".join(words(row.text)): row.primary for row in routing.scenarios if row.source.startswith(PHRASES)},
-        company=tuple(
-            artifact.CompanyData(when=rule.when, adds=rule.adds, words=rule.words) for rule in routing.company
-        ),
-        helpers=tuple(artifact.HelperData(who=helper.who, words=helper.words) for helper in routing.helpers),
+        company=routing.company,
+        helpers=routing.helpers,
         temperature=temperature,
         ask_margin=float(np.quantile(margins[chosen != leaves.index(OUT_OF_SCOPE)], ASK_SHARE)),
-        decline_at=0.0,
         measured={
             "examples": float(len(texts)),
             "top1": float((chosen == labels).mean()),

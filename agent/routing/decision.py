@@ -9,10 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.routing.artifact import Artifact, Encoder
+from agent.encoder import Encoder
+from agent.routing.artifact import Artifact
 from agent.routing.features import bucket, vector, words
+from agent.routing.tree import OUT_OF_SCOPE
 
-OUT_OF_SCOPE = "domain-specialist"
 MAX_SECONDARY = 3
 NEAREST = 3
 # A helper by score alone must hold this share of the probability.

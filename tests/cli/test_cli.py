@@ -227,17 +227,19 @@ def test_bad_input_is_one_error_with_a_hint(
 
 def test_settings_say_where_they_come_from(tmp_path: Path) -> None:
     (tmp_path / ".mlwright").mkdir()
-    (tmp_path / ".mlwright/settings.toml").write_text('profile = "full-lifecycle"\n', encoding="utf-8")
-    found = json.loads(mlwright("config", "show", "--json", cwd=tmp_path, MLWRIGHT_ENCODER="lexical").stdout)
-    assert found["profile"] == {"value": "full-lifecycle", "origin": str(tmp_path / ".mlwright/settings.toml")}
-    assert found["encoder"]["origin"] == "MLWRIGHT_ENCODER"
+    (tmp_path / ".mlwright/settings.toml").write_text('encoder = "lexical"\n', encoding="utf-8")
+    found = json.loads(mlwright("config", "show", "--json", cwd=tmp_path).stdout)
+    assert found["encoder"] == {"value": "lexical", "origin": str(tmp_path / ".mlwright/settings.toml")}
+    assert found["encoder_folder"]["origin"] == "default"
+    found = json.loads(mlwright("config", "show", "--json", cwd=tmp_path, MLWRIGHT_ENCODER="auto").stdout)
+    assert found["encoder"] == {"value": "auto", "origin": "MLWRIGHT_ENCODER"}
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("profle = 'x'", "unknown setting 'profle'"),
-        ("profile = 'x'", "profile"),
+        ("encodr = 'x'", "unknown setting 'encodr'"),
+        ("encoder = 'x'", "encoder"),
         ("= 3", "settings.toml"),
         ("encoder_folder = '/'", "may not set"),
     ],

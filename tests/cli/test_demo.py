@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,20 @@ def test_a_folder_of_somebody_else_is_not_touched(tmp_path: Path) -> None:
     )
     assert done.returncode == 2
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_ctrl_c_in_the_demo_is_one_line_and_leaves_no_process(tmp_path: Path, engine: Engine) -> None:
+    _ = engine.router, engine.index
+    command = [*MLWRIGHT, "demo", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as demo:
+        assert demo.stderr is not None
+        for line in demo.stderr:
+            if "comparing answers" in line:
+                break
+        demo.send_signal(signal.SIGINT)
+        told = demo.stderr.read()
+    assert demo.returncode == 130
+    assert "error: cancelled" in told
+    assert "Traceback" not in told
+    listed = subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True, check=True).stdout
+    assert str(tmp_path) not in listed

@@ -28,7 +28,10 @@ IMAGES: dict[str, tuple[str, list[int]]] = {
     "a registry with a port and no tag": ("FROM registry:5000/a/b\n", [1]),
     "an argument with a default": ("ARG TAG=3.12\nFROM python:${TAG}\n", [2]),
     "an argument without one": ("ARG BASE\nFROM $BASE\n", []),
-    "a full image that only builds": ("FROM python:3.12 AS build\nFROM python:3.12-slim\nCOPY --from=build /v /v\n", []),
+    "a full image that only builds": (
+        "FROM python:3.12 AS build\nFROM python:3.12-slim\nCOPY --from=build /v /v\n",
+        [],
+    ),
     "a stage on a full image": ("FROM python:3.12 AS base\nRUN true\nFROM base\n", [1]),
     "pip's cache": ("FROM python:3.12-slim\nRUN pip install -r requirements.txt\n", [2]),
     "pip's cache on a later line": (
@@ -151,7 +154,9 @@ def test_the_parts_of_an_image_name(base: str, expected: tuple[str, str | None, 
     assert image_name(base) == expected
 
 
-@given(st.lists(st.sampled_from(["FROM a", "RUN <<E", "E", "\\", "RUN a \\", "#", "", "COPY . .", 'RUN ["a', "USER $"])))
+@given(
+    st.lists(st.sampled_from(["FROM a", "RUN <<E", "E", "\\", "RUN a \\", "#", "", "COPY . .", 'RUN ["a', "USER $"]))
+)
 def test_any_lines_parse(parts: list[str]) -> None:
     for stage in parse("\n".join(parts)).stages:
         for instruction in stage.instructions:

@@ -77,8 +77,16 @@ def test_anchors_and_merges_are_followed(judged: Judged) -> None:
     assert judged("cost.resources", {"a.yaml": text}).status == "PASS"
 
 
-def test_a_namespace_with_defaults_is_unknown(judged: Judged) -> None:
-    files = {"a.yaml": workload("Deployment", container("{}")), "b.yaml": "apiVersion: v1\nkind: LimitRange\n"}
+@pytest.mark.parametrize(
+    "other",
+    [
+        "apiVersion: v1\nkind: LimitRange\n",
+        "apiVersion: autoscaling.k8s.io/v1\nkind: VerticalPodAutoscaler\n",
+        "- op: add\n  path: /spec/template/spec/containers/0/resources\n  value: {}\n",
+    ],
+)
+def test_resources_that_are_set_elsewhere_are_unknown(other: str, judged: Judged) -> None:
+    files = {"a.yaml": workload("Deployment", container("{}")), "b.yaml": other}
     assert judged("cost.resources", files).status == "UNKNOWN"
 
 

@@ -1,6 +1,6 @@
 """security.secrets: credentials are found by their form, never shown, and samples are not taken for them."""
 
-import random
+import hashlib
 import string
 from collections.abc import Callable, Mapping
 
@@ -19,7 +19,8 @@ ALNUM = string.ascii_letters + string.digits
 
 def drawn(alphabet: str, length: int) -> str:
     """Return characters that no issuer gave out, so that nothing that looks like a key stands in this file."""
-    return "".join(random.Random(f"{alphabet}{length}").choices(alphabet, k=length))
+    digest = hashlib.shake_256(f"{alphabet}{length}".encode()).digest(length)
+    return "".join(alphabet[byte % len(alphabet)] for byte in digest)
 
 
 SECRETS = {
@@ -40,18 +41,17 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("name", SECRETS)
-@pytest.mark.parametrize("file", ["settings.py", "config.yaml", "deploy.sh", "notebook.ipynb", ".env"])
+@pytest.mark.parametrize("file", ["settings.py", "config.yaml", "deploy.sh", ".env"])
 def test_a_secret_is_found_and_not_shown(name: str, file: str, scanned: Scanned) -> None:
     secret = SECRETS[name]
-    if file == "notebook.ipynb" and name == "password":
-        pytest.skip("an address in prose is an illustration")
     quoted = f'KEY = """{secret}"""' if file.endswith(".py") else f"KEY: {secret}"
     scan = scanned({file: f"# line one\n{quoted}\n"})
     score = next(item for item in scan.scores if item.checkpoint == CHECKPOINT)
     assert [(finding.path, finding.line) for finding in score.findings] == [(file, 2)]
     told = scan.model_dump_json()
     assert secret not in told
-    assert secret[12:24] not in told
+    assert secret.strip()[-12:] not in told
+    assert secret.partition("@")[0][-9:] not in told
 
 
 NOT_SECRETS = {

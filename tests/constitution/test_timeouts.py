@@ -196,7 +196,9 @@ def test_redis_without_a_timeout_is_a_fault_where_a_release_before_8_is_pinned(
     "pin", ["redis", "redis>=8", "redis==8.1.0", "redis>=5", "redis<9", "redis~=8.0", "fakeredis==2.1", "redis-om==0.3"]
 )
 def test_redis_without_a_timeout_is_unknown_where_the_release_may_have_a_default(pin: str, judged: Judged) -> None:
-    score = judged(CHECKPOINT, {"app.py": "from redis import Redis\ncache = Redis(host='a')\n", "requirements.txt": pin})
+    score = judged(
+        CHECKPOINT, {"app.py": "from redis import Redis\ncache = Redis(host='a')\n", "requirements.txt": pin}
+    )
     assert score.status == "UNKNOWN"
     assert "app.py:2" in score.evidence
 

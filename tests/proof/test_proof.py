@@ -4,6 +4,7 @@ import http.server
 import math
 import os
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -147,3 +148,15 @@ def test_a_percentile_is_a_value_with_that_share_at_or_below_it(values: list[flo
     found = percentile(values, share)
     assert found in values
     assert sum(value <= found for value in values) >= share * len(values) - 1e-6
+
+
+def test_a_machine_without_a_free_port_is_one_error() -> None:
+    # No descriptor left is how a loopback socket is refused without touching the machine's ports.
+    code = (
+        "import resource; from agent.proof.server import free_port; from agent.errors import ConfigurationError\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))\n"
+        "try: free_port()\n"
+        "except ConfigurationError as error: print(error)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "no free port" in done.stdout
