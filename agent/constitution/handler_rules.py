@@ -99,7 +99,7 @@ def _blocks(module: Module, function: Function, called: Called) -> str:
     """Return what a call is when it is known to block; empty when it is not."""
     if not isinstance(called.node.func, ast.Attribute):
         names = module.meaning(called)
-        return f"{next(iter(names))}()" if names and names <= BLOCKING else ""
+        return f"{min(names)}()" if names and names <= BLOCKING else ""
     if called.node.func.attr not in BLOCKING_ENDINGS:
         return ""
     if predicts(called):

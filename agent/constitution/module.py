@@ -36,7 +36,7 @@ class Module(Resolver):
 
     def calls(self, attributes: Iterable[str]) -> Iterator[Called]:
         """Yield the calls that may have a meaning ending in one of `attributes`: a bare name may be an alias of any."""
-        for attribute in ("", *attributes):
+        for attribute in ("", *sorted(attributes)):
             yield from self._calls.get(attribute, [])
 
     def meaning(self, called: Called) -> Names:

@@ -138,7 +138,7 @@ def histogram(module: Module) -> Iterator[Observation]:
         if otel or only(names) == "prometheus_client.Histogram":
             yield good(checkpoint, call.lineno, f"{name} is a histogram")
         elif names and names < INSTRUMENTS and not pushed:
-            yield _not_histogram(checkpoint, call, name, next(iter(names)).rpartition(".")[2])
+            yield _not_histogram(checkpoint, call, name, min(names).rpartition(".")[2])
 
 
 def _not_histogram(checkpoint: str, call: ast.Call, name: str, kind: str) -> Observation:
@@ -181,16 +181,10 @@ def logging(module: Module) -> Iterator[Observation]:
                 last=called.node.end_lineno or 0,
             )
     if module.uses(*LOGGED):
-        line = next(
-            (
-                called.node.lineno
-                for called in module.calls(LOG_METHODS)
-                if isinstance(called.node.func, ast.Attribute) and called.node.func.attr in LOG_METHODS
-            ),
-            0,
-        )
+        methods = (called.node for called in module.calls(LOG_METHODS))
+        lines = [call.lineno for call in methods if isinstance(call.func, ast.Attribute)]
         yield (
-            good(checkpoint, line, "the serving module logs")
-            if line
+            good(checkpoint, min(lines), "the serving module logs")
+            if lines
             else doubt(checkpoint, 1, "a logger is imported and not used")
         )

@@ -5,6 +5,7 @@ import io
 import json
 import lzma
 import pickletools
+import re
 import struct
 import zipfile
 import zlib
@@ -101,16 +102,23 @@ def _json(content: bytes) -> Format:
     raise Refused("the model file is JSON, but not an XGBoost model", SAVE_AS)
 
 
+# A module and a name in it, as pickletools joins them.
+NAMES = re.compile(r"[\w.]+ [\w.]+")
+
+
 def _is_pickle(head: bytes) -> bool:
     """Whether a file begins as a pickle does. The opcodes are read, not executed."""
     if head[:1] == b"\x80" and head[1:2] in {b"\x02", b"\x03", b"\x04", b"\x05"}:
         return True
     # Protocols 0 and 1 have no header: text that happens to parse is not enough, it must reach for a name or end.
+    # A line of Python such as "import os" reads as the opcode INST with a module's name that no module can have.
     seen = 0
     try:
-        for opcode, _, _ in pickletools.genops(head):
+        for opcode, argument, _ in pickletools.genops(head):
             seen += 1
-            if opcode.name in {"GLOBAL", "INST"} or (opcode.name == "STOP" and seen > 1):
+            if (opcode.name in {"GLOBAL", "INST"} and NAMES.fullmatch(str(argument))) or (
+                opcode.name == "STOP" and seen > 1
+            ):
                 return True
     except (ArithmeticError, AttributeError, EOFError, LookupError, TypeError, ValueError, struct.error):
         return False

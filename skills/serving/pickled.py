@@ -6,6 +6,8 @@ import re
 import warnings
 import zipfile
 
+import numpy as np
+
 from agent.api import Refused
 
 from . import libraries, sklearn_model
@@ -53,7 +55,7 @@ def to_skops(estimator: object) -> tuple[bytes, tuple[str, ...]]:
 
 
 def normalised(content: bytes) -> bytes:
-    """Return a skops file without what differs from run to run: memory addresses as identities, and the time."""
+    """Return a skops file without what differs from run to run: memory addresses as identities, the time, padding."""
     identities: dict[str, str] = {}
 
     def renumber(match: re.Match[str]) -> str:
@@ -65,8 +67,27 @@ def normalised(content: bytes) -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in [("schema.json", schema.encode()), *sorted(entries.items())]:
-            archive.writestr(zipfile.ZipInfo(name, EPOCH), data, zipfile.ZIP_DEFLATED)
+            archive.writestr(_entry(name), _padded(data) if name.endswith(".npy") else data)
     return target.getvalue()
+
+
+def _padded(data: bytes) -> bytes:
+    """Return a saved array with zeros between the fields of its rows, where a tree's nodes hold what memory held."""
+    array = np.load(io.BytesIO(data), allow_pickle=False)
+    if array.dtype.names is None:
+        return data
+    clean = np.zeros(array.shape, array.dtype)
+    for name in array.dtype.names:
+        clean[name] = array[name]
+    target = io.BytesIO()
+    np.save(target, clean, allow_pickle=False)
+    return target.getvalue()
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, EPOCH)
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    return entry
 
 
 def _renamed(name: str, identities: dict[str, str]) -> str:

@@ -1,5 +1,8 @@
 """A scan: what it reads and leaves, progress, and every rule's part in the whole."""
 
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -117,3 +120,15 @@ def test_a_hundred_files_take_less_than_seconds(tmp_path: Path) -> None:
     started = time.process_time()
     assert scan(tmp_path).files_read == 100
     assert time.process_time() - started < 3
+
+
+def test_a_scan_says_the_same_whatever_the_hash_seed(write: Callable[[Mapping[str, str]], Path]) -> None:
+    root = write(BAD_SERVICE)
+    code = f"from pathlib import Path; from agent.constitution.scan import scan; print(scan(Path({str(root)!r})))"
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", code], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(told) == 1

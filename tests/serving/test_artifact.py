@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from importlib import import_module
@@ -16,6 +18,8 @@ from agent.api import BadRequest, Refused
 Part = Callable[[str], Any]
 skops: Any = import_module("skops.io")
 onnx: Any = import_module("onnx.helper")
+joblib: Any = import_module("joblib")
+ensemble: Any = import_module("sklearn.ensemble")
 X = np.random.default_rng(0).normal(size=(40, 3))
 Y = (X[:, 0] > 0).astype(int)
 
@@ -233,3 +237,25 @@ def test_a_path_that_is_no_file(load: Callable[..., Any], tmp_path: Path) -> Non
         load(tmp_path)
     with pytest.raises(BadRequest, match="there is no file"):
         load(tmp_path / "absent")
+
+
+CONVERT = """
+import hashlib, sys
+from pathlib import Path
+from agent.skills.discovery import load
+from importlib import import_module
+load(Path(sys.argv[1]), "builtin")
+path = Path(sys.argv[2])
+digest = hashlib.sha256(path.read_bytes()).hexdigest()
+made = import_module("mlwright_packs.builtin.serving.artifact").load(path, frozenset({digest}))
+print(made.sha256)
+"""
+
+
+def test_a_trusted_forest_becomes_the_same_file_in_every_process(tmp_path: Path) -> None:
+    # A tree's nodes have padding between their fields, which holds whatever memory held.
+    joblib.dump(ensemble.RandomForestClassifier(5, random_state=0).fit(X, Y), tmp_path / "forest.joblib")
+    skill = Path(__file__).parents[2] / "skills" / "serving"
+    command = [sys.executable, "-c", CONVERT, str(skill), str(tmp_path / "forest.joblib")]
+    sums = {subprocess.run(command, capture_output=True, text=True, check=True).stdout for _ in range(3)}
+    assert len(sums) == 1
