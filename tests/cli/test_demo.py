@@ -86,7 +86,7 @@ def test_ctrl_c_in_the_demo_is_one_line_and_leaves_no_process(tmp_path: Path, en
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as demo:
         assert demo.stderr is not None
         for line in demo.stderr:
-            if "comparing answers" in line:
+            if "reading the model" in line:
                 break
         demo.send_signal(signal.SIGINT)
         told = demo.stderr.read()
