@@ -17,7 +17,7 @@ from agent.resources import exclusive
 from agent.routing.tree import Company, Helper, Node
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 1
+FORMAT = 2
 
 
 class Table(BaseModel):
