@@ -1,6 +1,8 @@
 """`mlwright demo`: the whole job once, on a small real model."""
 
 import asyncio
+import shutil
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,8 +67,8 @@ def demo(out: Path, as_json: bool) -> int:
         f"\n{result.status}: {sum(item.passed for item in evidence)} of {len(evidence)} checks passed, {time.monotonic() - started:.0f} s in all, everything in {out}"
     )
     show("\nYour model file, and your question:\n")
-    show("  mlwright run serving --input YOUR_MODEL_FILE --set p99_ms=100 --set rps=500 --out my-service --yes")
-    show('  mlwright ask "YOUR QUESTION"')
+    show(f"  {command()} run serving --input YOUR_MODEL_FILE --set p99_ms=100 --set rps=500 --out my-service --yes")
+    show(f'  {command()} ask "YOUR QUESTION"')
     if engine.encoder is None:
         note(f"note: {engine.encoder_reason}")
     return 0 if result.status == "verified" else 1
@@ -74,6 +76,14 @@ def demo(out: Path, as_json: bool) -> int:
 
 def _show(text: str) -> None:
     say(text, bold=text.lstrip()[:2] in {"1.", "2.", "3.", "4."})
+
+
+def command() -> str:
+    """Return what to type for `mlwright` here: its name when that is on the PATH, else the way to it."""
+    program = Path(sys.executable).with_name("mlwright")
+    if shutil.which("mlwright") == str(program) or not program.is_file():
+        return "mlwright"
+    return str(program.relative_to(Path.cwd()) if program.is_relative_to(Path.cwd()) else program)
 
 
 def _hush(text: str) -> None:
