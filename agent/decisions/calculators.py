@@ -143,8 +143,8 @@ def weights_memory(billions: float, bits: int) -> Number:
     )
 
 
-def cost_per_million(per_month: float, items_per_day: float, currency: str) -> Number:
-    """What a million items may cost inside a monthly budget."""
+def cost_per_million(per_month: float, items_per_day: float, currency: str, given: bool) -> Number:
+    """What a million items may cost inside a monthly budget; `given` when the request states the volume itself."""
     monthly = items_per_day * 30
     value = per_month / monthly * 1e6
     return Number(
@@ -152,6 +152,7 @@ def cost_per_million(per_month: float, items_per_day: float, currency: str) -> N
         value=value,
         unit=f"{currency} per million items",
         working=f"{currency}{per_month:,.0f} / {monthly / 1e6:,.1f} million a month = {currency}{value:,.3g}",
+        assumption="" if given else STEADY,
     )
 
 
@@ -174,5 +175,5 @@ def _cost(brief: Brief, rate: float | None) -> list[Number]:
         currency, _, period = budget.unit.partition("/")
         if period in months:
             per_month = budget.value * months[period]
-            return [cost_per_million(per_month, daily, currency)] if daily else []
-    return [monthly(daily, given=bool(brief.volume))] if daily else []
+            return [cost_per_million(per_month, daily, currency, bool(brief.volume))] if daily else []
+    return [monthly(daily, bool(brief.volume))] if daily else []

@@ -81,10 +81,15 @@ def _numbers(context: Context) -> Iterator[str]:
 def _sources(context: Context) -> Iterator[str]:
     if context.citations:
         lines = "\n".join(
-            f"- {citation.heading.rsplit(' > ', 1)[-1].rstrip('.')}: “{' '.join(citation.quote.split())}” [{citation.id}]"
+            f"- {_introduced(citation.heading)} “{' '.join(citation.quote.split())}” [{citation.id}]"
             for citation in context.citations
         )
         yield f"**What the reference says**\n\n{lines}"
+
+
+def _introduced(heading: str) -> str:
+    last = heading.rsplit(" > ", 1)[-1]
+    return last if last.endswith("?") else f"{last}:"
 
 
 def _steps(context: Context) -> Iterator[str]:
