@@ -18,6 +18,8 @@ STOP_SECONDS = 10.0
 DEFAULT_RATE = 100
 MAX_RATE = 2000
 LOAD_BODIES = 200
+# What a target at the 99th percentile leaves open. A machine that pauses for a moment is not a broken service.
+MAX_ERRORS = 0.01
 NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 CLAIMS = {
     "compile": "every Python file compiles",
@@ -25,7 +27,7 @@ CLAIMS = {
     "health": "the service starts, and answers for its health, readiness, metrics and description",
     "parity": "the service answers over HTTP what the original model answers",
     "bad-input": "wrong requests are refused with the right status, by field",
-    "load": "no request fails under load",
+    "load": "at least 99 % of requests are answered under load",
     "shutdown": "SIGTERM ends the service, cleanly and soon",
 }
 
@@ -178,7 +180,7 @@ def under_load(bench: Bench, server: Server, command: tuple[str, ...]) -> Outcom
     ]
     started = time.monotonic()
     found = load(server.port, "/predict", bodies, rate, settings.load_seconds)
-    passed = found.error_rate == 0
+    passed = found.error_rate <= MAX_ERRORS
     values = {
         "p50_ms": round(found.p50_ms, 3),
         "p95_ms": round(found.p95_ms, 3),
@@ -188,7 +190,7 @@ def under_load(bench: Bench, server: Server, command: tuple[str, ...]) -> Outcom
         "error_rate": round(found.error_rate, 6),
         "fallbacks": _counted(server, "prediction_fallbacks_total"),
         "target_p99_ms": settings.p99_ms,
-        "slo_met": None if settings.p99_ms is None else passed and found.p99_ms <= settings.p99_ms,
+        "slo_met": None if settings.p99_ms is None else found.error_rate == 0 and found.p99_ms <= settings.p99_ms,
     }
     detail = "" if passed else f"answers by status (0 is none): {dict(sorted(found.statuses.items()))}"
     summary = f"{rate} requests a second, errors: {not passed}"

@@ -26,7 +26,10 @@ class Deploy(BaseModel):
         None, ge=1, le=100_000, description="the load to verify with, in requests a second; at most 2000 are sent"
     )
     deadline_ms: float | None = Field(
-        None, ge=1, le=600_000, description="past this a request gets the fallback; by default p99_ms, else 1000"
+        None,
+        ge=1,
+        le=600_000,
+        description="past this a request is answered without the model; by default 1000, or twice p99_ms when that is more",
     )
     max_body_bytes: int | None = Field(
         None,

