@@ -52,9 +52,13 @@ def make(runner: Runner, job: Job, out: Path, report: Report, agree: Agree) -> M
     """
     _writable(out)
     with runner.planned(job, report) as plan:
-        if not agree(plan, changes(plan, out)):
+        planned = changes(plan, out)
+        if not agree(plan, planned):
             return None
         files, edited = apply(plan, job.skill.pack.name, job.base, out)
+    if any(change.kind != "same" for change in planned):
+        # Evidence is of the files it was made from, and of no others.
+        (out / EVIDENCE).unlink(missing_ok=True)
     return Made(plan, out, tuple(files), tuple(edited))
 
 

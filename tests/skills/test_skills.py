@@ -101,6 +101,19 @@ def test_a_second_run_with_the_same_answers_changes_nothing(local: Engine, tmp_p
     assert kinds == ["same"]
 
 
+def test_evidence_does_not_outlive_the_files_it_is_of(local: Engine, tmp_path: Path) -> None:
+    runner = trusted(local).runner
+    out = tmp_path / "out"
+    made = make(runner, job(local, who="Ada"), out, silent, yes)
+    assert made is not None
+    list(prove(runner, job(local), made, silent))
+    make(runner, job(local, who="Ada"), out, silent, yes)
+    assert len(recorded(out)) == 1
+    make(runner, job(local, who="Grace"), out, silent, yes)
+    with pytest.raises(BadRequest, match="never verified"):
+        recorded(out)
+
+
 def test_an_edited_file_is_left_alone_and_an_untouched_one_replaced(local: Engine, tmp_path: Path) -> None:
     runner = trusted(local).runner
     out = tmp_path / "out"
