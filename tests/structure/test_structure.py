@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -108,3 +109,9 @@ def test_a_hostile_working_folder_is_not_imported(tmp_path: Path) -> None:
     for arguments in (["route", "deploy my model"], ["skills", "show", "serving"], ["check", "."]):
         subprocess.run([command, *arguments], cwd=tmp_path, capture_output=True, check=False)
     assert not marker.exists()
+
+
+def test_no_test_reaches_beyond_loopback() -> None:
+    # pytest-socket warns before it refuses, and a warning is an error here.
+    with pytest.raises(UserWarning, match="tried to use"), socket.create_connection(("192.0.2.1", 80), timeout=1):
+        pass
