@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
-from agent.brief.model import Brief, Latency, Mention, Quantity, Task
+from agent.brief.model import Brief, Latency, Mention, Money, Quantity, Role, Task, Unit
 from agent.brief.words import ENVIRONMENTS, FRAMEWORKS, MODELS, PRACTICES, TASKS
 
 MAX_TEXT = 20_000
@@ -75,6 +75,22 @@ MONEY = re.compile(
     + rf"(?:{PER}(?P<period>hour|hr|day|week|month|mo|year|yr)\b|\s?(?P<adverb>daily|monthly|yearly|annually))?",
     re.IGNORECASE,
 )
+CURRENCIES = {"$": "$", "USD": "$", "€": "€", "EUR": "€", "£": "£", "GBP": "£"}
+MONEY_PERIODS: Mapping[str, Literal["", "hour", "day", "week", "month", "year"]] = {
+    "": "",
+    "hour": "hour",
+    "hr": "hour",
+    "day": "day",
+    "daily": "day",
+    "week": "week",
+    "month": "month",
+    "mo": "month",
+    "monthly": "month",
+    "year": "year",
+    "yr": "year",
+    "yearly": "year",
+    "annually": "year",
+}
 AVAILABILITY = re.compile(r"(?<![\d.])(?P<number>9\d(?:\.\d+)?)\s?%")
 SIZE = re.compile(NUMBER + r"\s?(?P<unit>[MGTP]i?B)\b")
 PARAMETERS = re.compile(
@@ -127,7 +143,7 @@ def _number(match: re.Match[str], number: str = "number", scale: str = "scale") 
     return float(groups[number].replace(",", "")) * SCALES[(groups.get(scale) or "").lower()]
 
 
-def _quantity(match: re.Match[str], unit: str) -> Quantity:
+def _quantity(match: re.Match[str], unit: Unit) -> Quantity:
     return Quantity(value=_number(match), unit=unit, words=match[0].strip())
 
 
@@ -151,7 +167,7 @@ def _latencies(text: str) -> Iterator[Latency]:
             r"\b(?:went|jumped|rose|grew|climbed|degraded|increased|dropped|fell)\b[^.;]*$", before, re.IGNORECASE
         )
         observed = moved or (seen and (not wished or seen.start() > wished.start()))
-        role = "observed" if observed else "target"
+        role: Role = "observed" if observed else "target"
         yield Latency(
             milliseconds=_number(match) * MILLISECONDS[unit[0]], percentile=rank, role=role, words=match[0].strip()
         )
@@ -205,18 +221,13 @@ def _available(text: str, match: re.Match[str]) -> bool:
     return any(word in around for word in ("availab", "uptime", "slo", "sla"))
 
 
-def _budgets(text: str) -> Iterator[Quantity]:
+def _budgets(text: str) -> Iterator[Money]:
     for match in MONEY.finditer(text):
-        period = (
-            match["period"]
-            or {"daily": "day", "monthly": "month", "yearly": "year", "annually": "year"}.get(
-                (match["adverb"] or "").lower(), ""
-            )
-        ).lower()
-        period = {"hr": "hour", "mo": "month", "yr": "year"}.get(period, period)
-        yield Quantity(
+        named = match["period"] or match["adverb"] or ""
+        yield Money(
             value=_number(match),
-            unit=f"{match['currency']}/{period}" if period else match["currency"],
+            currency=CURRENCIES[match["currency"].upper()],
+            period=MONEY_PERIODS[named.lower()],
             words=match[0].strip(),
         )
 

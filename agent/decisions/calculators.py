@@ -169,11 +169,10 @@ def monthly(items_per_day: float, given: bool) -> Number:
 
 
 def _cost(brief: Brief, rate: float | None) -> list[Number]:
-    months = {"hour": HOURS_A_MONTH, "day": 30.0, "month": 1.0, "year": 1 / 12}
+    months = {"hour": HOURS_A_MONTH, "day": 30.0, "week": 30 / 7, "month": 1.0, "year": 1 / 12}
     daily = max((item.value for item in brief.volume), default=(rate or 0) * SECONDS_A_DAY)
     for budget in brief.budget:
-        currency, _, period = budget.unit.partition("/")
-        if period in months:
-            per_month = budget.value * months[period]
-            return [cost_per_million(per_month, daily, currency, bool(brief.volume))] if daily else []
+        if budget.period in months:
+            per_month = budget.value * months[budget.period]
+            return [cost_per_million(per_month, daily, budget.currency, bool(brief.volume))] if daily else []
     return [monthly(daily, bool(brief.volume))] if daily else []

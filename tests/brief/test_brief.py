@@ -73,16 +73,16 @@ def test_a_volume_is_items_a_day(text: str, daily: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "value", "unit"),
+    ("text", "value", "currency", "period"),
     [
-        ("under $500/day", 500, "$/day"),
-        ("€12k per month", 12_000, "€/month"),
-        ("budget of $1.5M a year", 1.5e6, "$/year"),
+        ("under $500/day", 500, "$", "day"),
+        ("€12k per month", 12_000, "€", "month"),
+        ("budget of $1.5M a year", 1.5e6, "$", "year"),
     ],
 )
-def test_a_budget_has_its_period(text: str, value: float, unit: str) -> None:
+def test_a_budget_has_its_period(text: str, value: float, currency: str, period: str) -> None:
     (found,) = read(text).budget
-    assert (found.value, found.unit) == (value, unit)
+    assert (found.value, found.currency, found.period) == (value, currency, period)
 
 
 def test_availability_is_told_from_any_other_percentage() -> None:
