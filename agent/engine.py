@@ -5,12 +5,14 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.errors import ConfigurationError
+from agent.errors import ConfigurationError, MlwrightError
+from agent.proof.command import clean_environment
 from agent.proof.evidence import Report, silent
 from agent.resources import PROJECT_FOLDER, Pack, builtin_pack, packs, project_root
 from agent.settings import Loaded, load
@@ -157,15 +159,12 @@ class Engine:
         return Runner(places.state, places.cache, places.state / "logs" / "skills.log")
 
     def descriptions(self) -> "dict[str, Description]":
-        """Describe the skills whose code may run."""
-        from agent.errors import Refused
-
+        """Describe the skills whose code may run and that answer."""
         found: dict[str, Description] = {}
         for name, skill in self.skills.items():
-            try:
+            # A skill that is not trusted, or is broken, is not offered; running it by name says why.
+            with suppress(MlwrightError):
                 found[name] = self.runner.describe(skill)
-            except Refused:
-                continue
         return found
 
     def tools(self) -> "Tools":
@@ -207,11 +206,15 @@ class Engine:
         )
         return subprocess.Popen(
             [sys.executable, "-I", "-c", code, str(self.start)],
-            env=dict(self.environment),
+            env=clean_environment(self._own_variables()),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def _own_variables(self) -> dict[str, str]:
+        """What decides where mlwright's folders and settings are, and nothing else of the user's environment."""
+        return {name: value for name, value in self.environment.items() if name.startswith(("MLWRIGHT_", "XDG_"))}
 
     def turn(self, text: str, persona: str | None = None) -> "AsyncIterator[Event]":
         """Yield the events of one turn."""

@@ -1,15 +1,11 @@
 """`mlwright check`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from agent.cli.output import Ticker, painted, say, write_json
+from agent.cli.output import Ticker, write_json
 from agent.errors import BadRequest
-
-if TYPE_CHECKING:
-    from agent.constitution.scan import Scan
 
 LEVELS = {"fail": ("FAIL",), "unknown": ("FAIL", "UNKNOWN"), "never": ()}
 
@@ -40,19 +36,7 @@ def check(path: Path, shape: str, as_json: bool, principles: tuple[str, ...], fa
     elif as_json or shape == "json":
         write_json(found)
     else:
-        _show(found)
+        from agent.cli.show import show_scan
+
+        show_scan(found)
     return 1 if any(score.status in LEVELS[fail_on] for score in found.scores) else 0
-
-
-def _show(found: "Scan") -> None:
-    from agent.cli.show import row
-
-    for score in found.scores:
-        row(score.principle, f"{painted(score.status)} {score.checkpoint}: {score.evidence}")
-        for finding in score.findings:
-            row("", f"{finding.path}:{finding.line}: {finding.message}")
-        if score.status == "FAIL":
-            row("", f"Fix: {score.fix}")
-    say()
-    counts = {status: sum(score.status == status for score in found.scores) for status in ("PASS", "FAIL", "UNKNOWN")}
-    say(", ".join(f"{count} {painted(status)}" for status, count in counts.items()))

@@ -15,6 +15,7 @@ from agent.proof.evidence import Evidence, Progress, Report
 
 if TYPE_CHECKING:
     from agent.cli.turn_view import Turn
+    from agent.constitution.scan import Scan
     from agent.engine import Engine
     from agent.skills.work import Made
 
@@ -59,10 +60,7 @@ def demo(out: Path, as_json: bool) -> int:
     if as_json:
         write_json({"turn": turn.answered(), "result": result, "scan": scan})
         return 0 if result.status == "verified" else 1
-    for score_line in scan.scores:
-        from agent.cli.show import row
-
-        row(score_line.principle, f"{score_line.status} {score_line.checkpoint}: {score_line.evidence}")
+    _show_scan(scan)
     show(
         f"\n{result.status}: {sum(item.passed for item in evidence)} of {len(evidence)} checks passed, {time.monotonic() - started:.0f} s in all, everything in {out}"
     )
@@ -76,6 +74,12 @@ def demo(out: Path, as_json: bool) -> int:
 
 def _show(text: str) -> None:
     say(text, bold=text.lstrip()[:2] in {"1.", "2.", "3.", "4."})
+
+
+def _show_scan(scan: "Scan") -> None:
+    from agent.cli.show import show_scan
+
+    show_scan(scan, findings=False)
 
 
 def command() -> str:

@@ -87,7 +87,7 @@ def request_text(text: str) -> str:
 def _too_long() -> BadRequest:
     return BadRequest(
         f"the request is longer than {MAX_CHARACTERS:,} characters",
-        "describe the task, and add documents with: mlwright knowledge",
+        "describe the task; a document belongs in a file, not in the request",
     )
 
 

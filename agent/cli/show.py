@@ -13,6 +13,7 @@ import click
 from agent.cli.output import colours, painted, say
 
 if TYPE_CHECKING:
+    from agent.constitution.scan import Scan
     from agent.decisions.checks import CheckResult
     from agent.events import ScoreLine
     from agent.knowledge.citation import Citation
@@ -96,6 +97,19 @@ def show_scorecard(lines: Sequence[ScoreLine], known_only: bool = True) -> None:
             "" if shown else "Scorecard",
             f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them",
         )
+
+
+def show_scan(found: Scan, findings: bool = True) -> None:
+    """Print each checkpoint of a scan and the counts; with `findings` also where each failed and what would mend it."""
+    for score in found.scores:
+        row(score.principle, f"{painted(score.status)} {score.checkpoint}: {score.evidence}")
+        for finding in score.findings if findings else ():
+            row("", f"{finding.path}:{finding.line}: {finding.message}")
+        if findings and score.status == "FAIL":
+            row("", f"Fix: {score.fix}")
+    say()
+    counts = {status: sum(score.status == status for score in found.scores) for status in ("PASS", "FAIL", "UNKNOWN")}
+    say(", ".join(f"{count} {painted(status)}" for status, count in counts.items()))
 
 
 def show_evidence(evidence: Evidence) -> None:

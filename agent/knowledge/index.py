@@ -79,7 +79,9 @@ def key(packs: Sequence[Pack], tier: str) -> str:
     """Return the key of the sidecar for these packs' documents and this encoder tier."""
     digest = hashlib.sha256(f"{FORMAT}:{tier}".encode())
     for pack, path in documents.sources(packs):
-        digest.update(f"{pack.name}/{path.name}\0".encode() + path.read_bytes() + b"\0")
+        digest.update(
+            f"{pack.name}/{path.relative_to(pack.folder('knowledge'))}\0".encode() + path.read_bytes() + b"\0"
+        )
     return digest.hexdigest()[:20]
 
 

@@ -1,8 +1,8 @@
 """The store of record: a Chroma collection, written and read back through llama-index's vector store."""
 
-import importlib.util
 import json
 from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,11 +20,12 @@ BATCH = 5000  # Chroma takes at most 5,461 records at once
 
 def available() -> bool:
     """Whether the extra `knowledge` is installed; nothing is imported."""
-    names = ("chromadb", "llama_index", "llama_index.vector_stores.chroma")
-    return (
-        all(importlib.util.find_spec(name) is not None for name in names[:2])
-        and importlib.util.find_spec(names[2]) is not None
-    )
+    try:
+        for name in ("chromadb", "llama-index-core", "llama-index-vector-stores-chroma"):
+            distribution(name)
+    except PackageNotFoundError:
+        return False
+    return True
 
 
 def write(folder: Path, chunks: Sequence[Chunk], vectors: NDArray[np.float32]) -> None:

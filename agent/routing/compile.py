@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
 
-# Chosen by 5-fold cross-validation on the examples (tests/bench/routing.py prints the grid).
+# Chosen by 5-fold cross-validation on the examples.
 LEXICAL_C = 10.0
 SEMANTIC_C = 3.0
 # A term of one text only says which text it is; without them the fit takes half the time and is no worse.

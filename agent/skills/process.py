@@ -1,7 +1,6 @@
 """The parent's side of a skill's child process."""
 
 import contextlib
-import json
 import os
 import subprocess
 import sys
@@ -79,8 +78,3 @@ def _error(message: Message) -> MlwrightError:
 def tail(log: Path) -> str:
     """Return the end of a child's log."""
     return log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:]
-
-
-def parameters_json(parameters: dict[str, object]) -> dict[str, object]:
-    """Return parameters as JSON holds them."""
-    return json.loads(json.dumps(parameters, default=str))

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -17,6 +18,7 @@ from agent.skills.runner import Job, Runner
 
 Agree = Callable[[Plan, Sequence[Change]], bool]
 SHOWN = 5
+CODE = frozenset({".py", ".pyc", ".pyd", ".so", ".pth"})
 EVIDENCE_LIST = TypeAdapter(tuple[Evidence, ...])
 
 
@@ -109,20 +111,42 @@ def again(
 ) -> Iterator[Evidence]:
     """Re-run the checks of a project: the installed skill plans anew from the kept answers, and runs its own checks.
 
-    Code that is not what the skill would write is not run unless `edited` says so. Raises Refused naming the files.
+    What runs is a fresh copy of what the skill writes, never the folder itself: a module, bytecode or environment
+    planted beside the skill's own files is not executed. `edited` says that the folder is the caller's own work; then
+    it is run as it stands. Raises Refused naming the files that are not the skill's.
     """
     manifest = read_manifest(project)
     job = Job(skill, manifest.action, {**manifest.answers, **changed}, Path(manifest.base), trusted)
-    with runner.planned(job, report) as plan:
-        differing = [change.file.path for change in changes(plan, project) if change.kind != "same"]
-    if differing and not edited:
-        shown = ", ".join(differing[:SHOWN]) + (f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else "")
-        raise Refused(
-            f"not what the skill would write: {shown}",
-            f"the checks would run that code with your rights; if it is yours: mlwright verify {project} --edited",
-        )
-    settled = Job(skill, plan.action, plan.answers, job.base, trusted)
-    yield from runner.verify(settled, project, report)
+    with runner.planned(job, report) as plan, TemporaryDirectory(prefix="mlwright-") as scratch:
+        settled = Job(skill, plan.action, plan.answers, job.base, trusted)
+        if edited:
+            yield from runner.verify(settled, project, report)
+            return
+        if differing := foreign(plan, project):
+            raise Refused(
+                f"not what the skill would write: {_shown(differing)}",
+                f"the checks would run that code with your rights; if it is yours: mlwright verify {project} --edited",
+            )
+        copy = Path(scratch) / project.name
+        apply(plan, skill.pack.name, job.base, copy)
+        yield from runner.verify(settled, copy, report)
+
+
+def foreign(plan: Plan, project: Path) -> list[str]:
+    """Return what of a project's code is not as `plan` would write it: changed or missing files, and modules beside them."""
+    differing = [change.file.path for change in changes(plan, project) if change.kind != "same"]
+    planned = {file.path for file in plan.files}
+    found = (path.relative_to(project) for path in sorted(project.rglob("*")) if path.suffix in CODE)
+    beside = [
+        path.as_posix()
+        for path in found
+        if path.as_posix() not in planned and not any(part.startswith((".", "__pycache__")) for part in path.parts)
+    ]
+    return [*differing, *beside]
+
+
+def _shown(names: Sequence[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
 
 
 def _writable(out: Path) -> None:

@@ -143,6 +143,30 @@ def test_edited_code_is_not_run_by_verify_unless_its_owner_says_so(local: Engine
     assert differences(recorded(out)[0], found)
 
 
+@pytest.mark.parametrize("planted", ["fastapi/__init__.py", "sitecustomize.py", "service/extra.so", "old.pyc"])
+def test_code_planted_beside_the_skills_own_is_refused(local: Engine, tmp_path: Path, planted: str) -> None:
+    runner = trusted(local).runner
+    out = tmp_path / "out"
+    assert make(runner, job(local), out, silent, yes) is not None
+    (out / planted).parent.mkdir(parents=True, exist_ok=True)
+    (out / planted).write_text("raise SystemExit('planted')\n", encoding="utf-8")
+    with pytest.raises(Refused, match=planted.replace(".", r"\.")):
+        list(again(runner, find(local.skills, "greet"), out, {}, (), edited=False, report=silent))
+
+
+def test_verify_runs_a_fresh_copy_and_not_the_folder(local: Engine, tmp_path: Path) -> None:
+    """An environment or bytecode planted where nobody looks is not in the folder that is run."""
+    runner = trusted(local).runner
+    out = tmp_path / "out"
+    assert make(runner, job(local), out, silent, yes) is not None
+    for planted in (".venv/bin/python", "__pycache__/greeting.cpython-311.pyc"):
+        (out / planted).parent.mkdir(parents=True, exist_ok=True)
+        (out / planted).write_text("planted", encoding="utf-8")
+    (found,) = again(runner, find(local.skills, "greet"), out, {}, (), edited=False, report=silent)
+    assert found.passed
+    assert found.values["files"] == 2
+
+
 def test_nothing_is_written_when_the_user_does_not_agree(local: Engine, tmp_path: Path) -> None:
     assert make(trusted(local).runner, job(local), tmp_path / "out", silent, no) is None
     assert not (tmp_path / "out").exists()

@@ -1,4 +1,4 @@
-"""A skill in a user's pack: the contract in forty lines."""
+"""A skill in a user's pack: the whole contract, and failures on request."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -73,7 +73,7 @@ class Greet:
             exit_code=0 if task.parameters.who in found else 1,
             seconds=0.0,
             output_sha256=sha256_file(path),
-            values={"characters": len(found)},
+            values={"characters": len(found), "files": sum(item.is_file() for item in project.rglob("*"))},
             machine=machine(),
             at=now(),
         )
