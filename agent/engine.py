@@ -20,7 +20,10 @@ from agent.settings import Loaded, load
 if TYPE_CHECKING:
     from agent.chat.turn import Tools
     from agent.constitution.scan import Scan
+    from agent.decisions.plan import AnswerPlan
+    from agent.decisions.rules import Rules
     from agent.events import Event
+    from agent.knowledge.citation import Citation
     from agent.knowledge.index import Index
     from agent.knowledge.retrieval.minilm import MiniLM
     from agent.personas.model import Persona
@@ -107,6 +110,10 @@ class Engine:
     def _routing_file(self) -> Path:
         return builtin_pack().folder("personas") / "routing.yaml"
 
+    @property
+    def _examples_file(self) -> Path:
+        return self._routing_file.with_name("examples.yaml")
+
     @cached_property
     def router(self) -> "Router":
         """The compiled router; compiled first when its sources are new."""
@@ -121,12 +128,17 @@ class Engine:
 
         if not self._routing_file.is_file():
             raise ConfigurationError(f"{self._routing_file} is missing", "install mlwright again")
-        return self.loaded.places.cache / "routing" / artifact.key([self._routing_file], self._tier)
+        return (
+            self.loaded.places.cache / "routing" / artifact.key([self._routing_file, self._examples_file], self._tier)
+        )
 
     def _compile(self, folder: Path) -> None:
         from agent.routing.compile import compile_router
+        from agent.routing.examples import load as load_examples
 
-        compile_router(self.routing(), self.encoder, folder, self.report)
+        routing = self.routing()
+        labelled = load_examples(self._examples_file, routing.leaves)
+        compile_router(routing, labelled, self.encoder, folder, self.report)
 
     def route(self, text: str, persona: str | None = None) -> "Route":
         """Route one request."""
@@ -175,11 +187,23 @@ class Engine:
 
         return Tools(
             route=self.route,
-            search=lambda text, persona: self.index.citations(text, persona=persona),
+            search=self._search,
             persona=lambda name: find(self.personas, name),
             skills=self.descriptions,
+            rules=lambda: self.rules,
             responder=Local(),
         )
+
+    def _search(self, text: str, persona: str, plan: "AnswerPlan") -> "tuple[Citation, ...]":
+        opening = plan.kind in {"definition", "how-to"}
+        return self.index.citations(text, persona=persona, read=plan.read, opening=opening)
+
+    @cached_property
+    def rules(self) -> "Rules":
+        """What answers are decided by: frameworks, flags, pitfalls, symptoms and the catalogue of tools."""
+        from agent.decisions.rules import load_rules
+
+        return load_rules(self.packs, self.loaded.settings.profile)
 
     def warm(self) -> None:
         """Make what a turn needs and is not there yet.

@@ -28,6 +28,10 @@ class Settings(BaseModel):
         None,
         description="A folder with the MiniLM model.safetensors and tokenizer.json; their hashes are checked. Not settable by a project.",
     )
+    profile: str = Field(
+        "",
+        description="Targets to assume where a request names none: a profile of `mlwright config profiles`; none by default.",
+    )
 
 
 # A cloned repository must not be able to point mlwright at files outside itself.

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from agent.brief.read import read as read_brief
 from agent.constitution.plan_score import score_plan
 from agent.decisions.checks import check
+from agent.decisions.kinds import ASKING
+from agent.decisions.plan import AnswerPlan, nothing
 from agent.decisions.plan import plan as make_plan
+from agent.decisions.rules import Rules
+from agent.decisions.settled import settled
 from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine
 from agent.knowledge.citation import Citation
 from agent.personas.model import Persona
@@ -21,9 +25,10 @@ class Tools:
     """What a turn works with; each is called when it is needed and not before."""
 
     route: Callable[[str, str | None], Route]
-    search: Callable[[str, str], tuple[Citation, ...]]
+    search: Callable[[str, str, AnswerPlan], tuple[Citation, ...]]
     persona: Callable[[str], Persona]
     skills: Callable[[], Mapping[str, Description]]
+    rules: Callable[[], Rules]
     responder: Responder
 
 
@@ -32,17 +37,25 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     started = time.perf_counter()
     route = tools.route(text, persona)
     yield Routed(route=route)
-    brief = read_brief(text)
+    brief = settled(read_brief(text), route.task, route.kind)
     yield Briefed(brief=brief)
     in_scope = route.decision != "decline"
     checks = check(brief) if in_scope else ()
     yield Checked(checks=checks)
-    citations = tools.search(text, route.primary) if in_scope else ()
-    yield Found(citations=citations)
     skills = tools.skills() if in_scope else dict[str, Description]()
-    plan = make_plan(brief, checks, skills)
+    plan = make_plan(brief, checks, skills, tools.rules()) if in_scope else nothing(brief)
+    citations = tools.search(text, route.primary, plan)
+    if not in_scope:
+        # A question that the reference answers is answered, whosever field it is.
+        citations = tuple(citation for citation in citations if citation.answers()) if plan.kind in ASKING else ()
+    yield Found(citations=citations)
     yield Planned(plan=plan)
-    provides = {checkpoint: place for step in plan.next for checkpoint, place in skills[step.skill].provides.items()}
+    provides = {
+        checkpoint: place
+        for step in plan.next
+        if step.skill
+        for checkpoint, place in skills[step.skill].provides.items()
+    }
     scores = score_plan(plan, provides, brief.excluded) if in_scope else ()
     scorecard = tuple(
         ScoreLine(

@@ -77,26 +77,31 @@ def show_checks(checks: Sequence[CheckResult]) -> None:
         row("Checks" if check is checks[0] else "", f"{painted(check.status)} {check.id}: {check.detail}")
 
 
-def show_citations(citations: Iterable[Citation]) -> None:
-    """Print where each citation leads."""
+def show_citations(citations: Iterable[Citation], answer: str | None = None) -> None:
+    """Print where each citation leads; with an `answer` only those that it marks."""
+    label = "Sources"
     for citation in citations:
-        row(
-            "Sources" if citation.id == 1 else "",
-            f"[{citation.id}] {citation.path}:{citation.line} > {citation.heading}",
-        )
+        if answer is None or f"[{citation.id}]" in answer:
+            row(label, f"[{citation.id}] {citation.path}:{citation.line} > {citation.heading}")
+            label = ""
 
 
-def show_scorecard(lines: Sequence[ScoreLine], known_only: bool = True) -> None:
-    """Print the scorecard; what is unknown is only counted unless it is all wanted."""
-    shown = [line for line in lines if not known_only or line.status != "UNKNOWN"]
-    for line in shown:
-        fix = f" Fix: {line.fix}" if line.status == "FAIL" and line.fix else ""
-        row("Scorecard" if line is shown[0] else "", f"{painted(line.status)} {line.checkpoint}: {line.evidence}{fix}")
-    if hidden := len(lines) - len(shown):
-        row(
-            "" if shown else "Scorecard",
-            f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them",
-        )
+def show_scorecard(lines: Sequence[ScoreLine]) -> None:
+    """Print the scorecard: what is met in a line a principle, what fails with its fix, and how much nothing shows yet."""
+    label = "Scorecard"
+    for principle in dict.fromkeys(line.principle for line in lines):
+        met = [
+            line.checkpoint.partition(".")[2] for line in lines if (line.principle, line.status) == (principle, "PASS")
+        ]
+        if met:
+            row(label, f"{painted('PASS')} {principle}: {', '.join(met)}")
+            label = ""
+    for line in lines:
+        if line.status == "FAIL":
+            row(label, f"{painted('FAIL')} {line.checkpoint}: {line.evidence} Fix: {line.fix}")
+            label = ""
+    if hidden := sum(line.status == "UNKNOWN" for line in lines):
+        row(label, f"{hidden} of {len(lines)} checkpoints UNKNOWN: nothing shows them yet; --json lists them")
 
 
 def show_scan(found: Scan, findings: bool = True) -> None:

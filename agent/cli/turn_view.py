@@ -5,13 +5,18 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.brief.model import Brief
+from agent.brief.model import Brief, Kind
 from agent.cli.output import Ticker
 from agent.cli.show import show_checks, show_citations, show_markdown, show_route, show_scorecard
 from agent.decisions.calculators import Number
 from agent.decisions.checks import CheckResult
+from agent.decisions.conflicts import Conflict
+from agent.decisions.diagnoses import Diagnosis
+from agent.decisions.flags import RedFlag
 from agent.decisions.framework import Decision
-from agent.decisions.plan import AnswerPlan, Next, RedFlag, Step
+from agent.decisions.offers import Next
+from agent.decisions.pitfalls import Correction
+from agent.decisions.plan import AnswerPlan, Step
 from agent.events import (
     Briefed,
     Checked,
@@ -87,9 +92,14 @@ class Turn:
             brief=self.brief,
             checks=self.checks,
             decision=Decided(
+                kind=self.plan.kind,
+                corrections=self.plan.corrections,
+                conflicts=self.plan.conflicts,
+                diagnoses=self.plan.diagnoses,
                 decisions=self.plan.decisions,
                 numbers=self.plan.numbers,
                 steps=self.plan.steps,
+                risks=self.plan.risks,
                 red_flags=self.plan.red_flags,
                 doable=self.plan.doable,
             ),
@@ -114,9 +124,14 @@ class Model(BaseModel):
 class Decided(Model):
     """What was decided, worked out and warned of."""
 
+    kind: Kind
+    corrections: tuple[Correction, ...]
+    conflicts: tuple[Conflict, ...]
+    diagnoses: tuple[Diagnosis, ...]
     decisions: tuple[Decision, ...]
     numbers: tuple[Number, ...]
     steps: tuple[Step, ...]
+    risks: tuple[str, ...]
     red_flags: tuple[RedFlag, ...]
     doable: bool
 
@@ -156,6 +171,6 @@ def show(turn: Turn, say: Callable[[], None]) -> None:
     say()
     show_markdown(turn.answer)
     say()
-    show_citations(turn.citations)
-    if turn.scorecard:
+    show_citations(turn.citations, turn.answer)
+    if any(line.status != "UNKNOWN" for line in turn.scorecard):
         show_scorecard(turn.scorecard)

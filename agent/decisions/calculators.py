@@ -4,8 +4,6 @@ import math
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.brief.model import Brief
-
 # Where queueing delay starts to dominate: an M/M/1 queue waits 1.5 service times at 0.6, 4 at 0.8 (rho / (1 - rho)).
 UTILISATION = 0.6
 MINUTES = 30 * 24 * 60
@@ -26,56 +24,6 @@ class Number(BaseModel):
     unit: str
     working: str
     assumption: str = Field(default="", description="what it rests on beside the request")
-
-
-def numbers(brief: Brief) -> tuple[Number, ...]:
-    """Work out what follows from the request's own figures; nothing when it has none."""
-    found: list[Number] = []
-    rate = _rate(brief, found)
-    target = brief.target()
-    if rate is not None and target is not None and brief.task != "batch":
-        found.append(concurrency(rate, target.milliseconds))
-        found.append(cpu_allowance(rate))
-    if brief.availability:
-        found.append(error_budget(brief.availability[0].value))
-        if rate is not None:
-            found.append(failures_allowed(brief.availability[0].value, rate))
-    found += _cost(brief, rate)
-    if brief.parameters and (
-        brief.task in {"llm-serving", "finetuning"}
-        or any(model.name == "large language model" for model in brief.models)
-    ):
-        found += [weights_memory(brief.parameters[0].value, bits) for bits in (16, 8, 4)]
-    return tuple(found)
-
-
-def _rate(brief: Brief, found: list[Number]) -> float | None:
-    if brief.throughput:
-        return max(rate.value for rate in brief.throughput)
-    if not brief.volume:
-        return None
-    volume = max(item.value for item in brief.volume)
-    mean = volume / SECONDS_A_DAY
-    found.append(
-        Number(
-            name="mean rate",
-            value=mean,
-            unit="items/s",
-            working=f"{volume:,.0f} a day / {SECONDS_A_DAY:,} s = {mean:,.1f}/s",
-        )
-    )
-    if brief.task == "batch":
-        return None
-    found.append(
-        Number(
-            name="peak rate",
-            value=mean * PEAK,
-            unit="items/s",
-            working=f"{mean:,.1f}/s x {PEAK:g} = {mean * PEAK:,.1f}/s",
-            assumption=f"the peak is {PEAK:g} times the mean; replace it by your own traffic's ratio",
-        )
-    )
-    return mean * PEAK
 
 
 def concurrency(rate: float, milliseconds: float) -> Number:
@@ -168,11 +116,126 @@ def monthly(items_per_day: float, given: bool) -> Number:
     )
 
 
-def _cost(brief: Brief, rate: float | None) -> list[Number]:
-    months = {"hour": HOURS_A_MONTH, "day": 30.0, "week": 30 / 7, "month": 1.0, "year": 1 / 12}
-    daily = max((item.value for item in brief.volume), default=(rate or 0) * SECONDS_A_DAY)
-    for budget in brief.budget:
-        if budget.period in months:
-            per_month = budget.value * months[budget.period]
-            return [cost_per_million(per_month, daily, budget.currency, bool(brief.volume))] if daily else []
-    return [monthly(daily, bool(brief.volume))] if daily else []
+def mean_rate(items_per_day: float) -> Number:
+    """Items a second when a day's items come evenly."""
+    value = items_per_day / SECONDS_A_DAY
+    return Number(
+        name="mean rate",
+        value=value,
+        unit="items/s",
+        working=f"{items_per_day:,.0f} a day / {SECONDS_A_DAY:,} s = {value:,.1f}/s",
+    )
+
+
+def peak_rate(mean: float) -> Number:
+    """The peak over a mean rate, by the assumed factor."""
+    return Number(
+        name="peak rate",
+        value=mean * PEAK,
+        unit="items/s",
+        working=f"{mean:,.1f}/s x {PEAK:g} = {mean * PEAK:,.1f}/s",
+        assumption=f"the peak is {PEAK:g} times the mean; replace it by your own traffic's ratio",
+    )
+
+
+def window_rate(items: float, seconds: float) -> tuple[Number, Number]:
+    """Rows a second that a window needs, and those that leave half of it for a second run."""
+    rate, hours = items / seconds, seconds / 3600
+    return (
+        Number(
+            name="rate the window needs",
+            value=rate,
+            unit="rows/s",
+            working=f"{items:,.0f} rows / {hours:g} h ({seconds:,.0f} s) = {rate:,.0f} rows/s, {items / hours / 1e6:,.3g} million an hour",
+        ),
+        Number(
+            name="rate that leaves time to run it again",
+            value=2 * rate,
+            unit="rows/s",
+            working=f"{items:,.0f} rows in half the window = {2 * rate:,.0f} rows/s",
+            assumption="a failed run is repeated inside the same window",
+        ),
+    )
+
+
+def training_memory(billions: float) -> Number:
+    """Memory of full fine-tuning with Adam in mixed precision: 16 bytes a parameter (ZeRO, arXiv 1910.02054, section 3.1)."""
+    value = billions * 16
+    return Number(
+        name="full fine-tuning, weights to optimiser states",
+        value=value,
+        unit="GB",
+        working=f"{billions:g}e9 x 16 bytes (2 weights + 2 gradients + 12 Adam in 32 bit) = {value:,.4g} GB, before activations",
+    )
+
+
+def vector_memory(vectors: float, dimensions: float, given: bool) -> Number:
+    """Memory of raw float32 vectors; an index comes on top."""
+    value = vectors * dimensions * 4 / 1e9
+    return Number(
+        name="raw vectors",
+        value=value,
+        unit="GB",
+        working=f"{vectors:,.0f} x {dimensions:g} x 4 bytes = {value:,.3g} GB in float32, {value / 4:,.3g} GB in int8, before the index",
+        assumption="" if given else f"the embeddings have {dimensions:g} dimensions",
+    )
+
+
+def change(before: float, after: float) -> Number:
+    """How many times a latency grew, or what share of it must go."""
+    if after >= before:
+        value = after / before
+        return Number(
+            name="growth", value=value, unit="times", working=f"{after:g} ms / {before:g} ms = {value:.3g} times"
+        )
+    value = 100 * (before - after) / before
+    return Number(
+        name="must go",
+        value=value,
+        unit="%",
+        working=f"({before:g} - {after:g}) / {before:g} = {value:.3g} % of the time",
+    )
+
+
+def errors_change(before: float, after: float) -> Number:
+    """What a change of a rate of right answers means for the wrong ones; both in percent."""
+    value = (100 - after) / (100 - before)
+    return Number(
+        name="wrong answers",
+        value=value,
+        unit="times as many",
+        working=f"(100 - {after:g}) / (100 - {before:g}) = {value:.3g} times as many wrong answers",
+    )
+
+
+def frame_budget(rate: float) -> Number:
+    """Milliseconds one frame may take, everything included."""
+    return Number(
+        name="time a frame",
+        value=1000 / rate,
+        unit="ms",
+        working=f"1,000 ms / {rate:g} frames/s = {1000 / rate:.3g} ms",
+    )
+
+
+def tokens_a_day(requests_a_day: float, prompt: float, answer: float, given: bool) -> Number:
+    """Tokens a day, in and out."""
+    value = requests_a_day * (prompt + answer)
+    return Number(
+        name="tokens",
+        value=value / 1e6,
+        unit="million a day",
+        working=f"{requests_a_day:,.0f} a day x ({prompt:g} in + {answer:g} out) = {value / 1e6:,.4g} million",
+        assumption="" if given else STEADY,
+    )
+
+
+def saving(now: float, target: float, currency: str, period: str) -> Number:
+    """The share of a bill that must go."""
+    value = 100 * (now - target) / now
+    return Number(
+        name="saving needed",
+        value=value,
+        unit="%",
+        working=f"({currency}{now:,.0f} - {currency}{target:,.0f}) / {currency}{now:,.0f} = {value:.3g} % a {period}",
+    )

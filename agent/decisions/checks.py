@@ -4,12 +4,17 @@ A check never blocks. What is missing becomes one question to the user, and one 
 """
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from agent.brief.model import Brief, Latency
+from agent.brief.model import Brief, Kind, Latency
+from agent.decisions.conflicts import conflicts
+from agent.decisions.kinds import ASKING, kind_of
+
+BUILT: tuple[Literal["slo", "monitoring", "rollback", "cost"], ...] = ("slo", "monitoring", "rollback", "cost")
+NOT_BUILT = "Nothing is put into operation by this answer."
+SLO_CONFLICTS = frozenset({"percentiles", "latency-targets", "rates"})
 
 Status = Literal["PASS", "MISSING", "CONFLICT", "N/A"]
 
@@ -32,8 +37,15 @@ class CheckResult(BaseModel):
 
 def check(brief: Brief) -> tuple[CheckResult, ...]:
     """Run the five checks on a brief."""
+    if (kind := kind_of(brief)) in ASKING:
+        return (_asked(brief, kind), *(CheckResult(id=name, status="N/A", detail=NOT_BUILT) for name in BUILT))
     checks: tuple[Callable[[Brief], CheckResult], ...] = (_task, _slo, _monitoring, _rollback, _cost)
     return tuple(run(brief) for run in checks)
+
+
+def _asked(brief: Brief, kind: Kind) -> CheckResult:
+    about = f" about {brief.task}{_words(brief)}" if brief.task != "unknown" else ""
+    return CheckResult(id="task", status="PASS", detail=f"Asked for: a {kind}{about}.")
 
 
 def _task(brief: Brief) -> CheckResult:
@@ -50,15 +62,20 @@ def _task(brief: Brief) -> CheckResult:
         return CheckResult(
             id="task",
             status="MISSING",
-            detail=f"Task: {brief.task} (“{brief.task_words}”). The environment is not named.",
+            detail=f"Task: {brief.task}{_words(brief)}. The environment is not named.",
             question="Where will it run: a machine of yours, containers, Kubernetes, or a cloud service?",
             assumption="It runs in one container on a Linux machine with a CPU.",
         )
     return CheckResult(
         id="task",
         status="PASS",
-        detail=f"Task: {brief.task} (“{brief.task_words}”)" + (f" on {named}." if named else "."),
+        detail=f"Task: {brief.task}{_words(brief)}" + (f" on {named}." if named else "."),
     )
+
+
+def _words(brief: Brief) -> str:
+    """The words a task was read from, when it was read from words rather than from what the request resembles."""
+    return f" (“{brief.task_words}”)" if brief.task_words else ""
 
 
 def _slo(brief: Brief) -> CheckResult:
@@ -66,25 +83,11 @@ def _slo(brief: Brief) -> CheckResult:
         return _batch_slo(brief)
     if brief.task not in SERVED:
         return CheckResult(id="slo", status="N/A", detail=_not_yet(brief, "has no request latency"))
+    if found := next((item for item in conflicts(brief) if item.id in SLO_CONFLICTS), None):
+        return CheckResult(
+            id="slo", status="CONFLICT", detail=found.detail, question=found.question, assumption=found.assumption
+        )
     targets = [latency for latency in brief.latency if latency.role == "target"]
-    if crossed := _crossed(targets):
-        return CheckResult(
-            id="slo",
-            status="CONFLICT",
-            detail=crossed,
-            question="Which of the two latency targets is right?",
-            assumption="The stricter one holds.",
-        )
-    rates = {rate.value for rate in brief.throughput}
-    if len(rates) > 1:
-        words = " and ".join(rate.words for rate in brief.throughput)
-        return CheckResult(
-            id="slo",
-            status="CONFLICT",
-            detail=f"The request names {words}.",
-            question="Which rate is the peak?",
-            assumption="The largest is the peak.",
-        )
     lacking = [
         name
         for name, found in (
@@ -127,16 +130,6 @@ def _batch_slo(brief: Brief) -> CheckResult:
         question="How many rows are there per run, and when must the run be done?",
         assumption="No window is assumed; rows per second are measured and reported.",
     )
-
-
-def _crossed(targets: list[Latency]) -> str:
-    ranked = sorted(
-        (latency for latency in targets if latency.percentile is not None), key=lambda latency: latency.percentile or 0
-    )
-    for low, high in pairwise(ranked):
-        if low.milliseconds > high.milliseconds:
-            return f"p{low.percentile:g} at {low.milliseconds:g} ms cannot be above p{high.percentile:g} at {high.milliseconds:g} ms."
-    return ""
 
 
 def _said(latency: Latency) -> str:

@@ -1,156 +1,151 @@
-"""The plan an answer is written from: decisions, figures, steps, risks, and what would do the work."""
+"""The plan an answer is written from: what is wrong, what is decided, the figures, the steps, and what would do the work."""
 
-from collections.abc import Collection, Mapping
-from shlex import quote
+from collections.abc import Collection
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.brief.model import Brief
-from agent.decisions.calculators import Number, numbers
+from agent.brief.model import Brief, Kind
+from agent.decisions.calculators import Number
+from agent.decisions.catalogue import CHANGED, ToolStatus
 from agent.decisions.checks import CheckResult
-from agent.decisions.framework import Decision, decide
-from agent.decisions.frameworks import BY_TASK
+from agent.decisions.conflicts import Conflict, conflicts
+from agent.decisions.diagnoses import Diagnosis, diagnoses
+from agent.decisions.figures import numbers
+from agent.decisions.flags import RedFlag, flags
+from agent.decisions.framework import Decision, applicable, decide
+from agent.decisions.kinds import ASKING, kind_of
+from agent.decisions.offers import Next, offers
+from agent.decisions.pitfalls import Correction, corrections
+from agent.decisions.profiles import Difference, Profile, against
+from agent.decisions.rules import Rules
 
-# Which skill does a task. A task is only offered when the skill is installed.
-SKILLS: Mapping[str, str] = {
-    "serving": "serving",
-    "streaming": "serving",
-    "rag": "rag",
-    "monitoring": "monitoring",
-    "training": "training",
-    "batch": "batch",
-    "features": "features",
-    "finetuning": "finetuning",
-}
-MODEL_FILE = "MODEL_FILE"
-LARGE_MODEL_BILLIONS = 7.0
-SERVABLE = frozenset({"scikit-learn", "xgboost", "onnx"})
-OTHER_LIBRARIES = frozenset(
-    {"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp"}
-)
-MODEL_ENDINGS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".json", ".ubj")
+# A second and a third subject belong to an answer; a tenth buries the first.
+MAX_DECISIONS = 3
+MAX_STEPS = 8
+COMPARED = 2
 
 
-class Model(BaseModel):
-    """A part of a plan: immutable."""
+class Step(BaseModel):
+    """A step of the plan, and the checkpoint of the constitution it serves, if any."""
 
     model_config = ConfigDict(frozen=True)
-
-
-class Step(Model):
-    """A step of the plan, and the checkpoint of the constitution it serves, if any."""
 
     text: str
     checkpoint: str = ""
 
 
-class RedFlag(Model):
-    """Something that must be settled before anything else, the way out, and whom to ask."""
-
-    flag: str
-    way_out: str
-    ask: str
-
-
-class Next(Model):
-    """A command that does a part of the work, its parameters taken from the request."""
-
-    skill: str
-    action: str
-    parameters: dict[str, object]
-    command: str
-    needs: str = Field(default="", description="what the user must put in place of a capitalised word")
-
-
-class AnswerPlan(Model):
+class AnswerPlan(BaseModel):
     """What the answer will say. `doable` is False when no skill does the work; `why_not` then says so."""
 
+    model_config = ConfigDict(frozen=True)
+
+    kind: Kind
     task: str
     doable: bool
     why_not: str
-    decisions: tuple[Decision, ...]
-    numbers: tuple[Number, ...]
-    steps: tuple[Step, ...]
-    red_flags: tuple[RedFlag, ...]
-    assumptions: tuple[str, ...]
-    next: tuple[Next, ...]
+    corrections: tuple[Correction, ...] = ()
+    red_flags: tuple[RedFlag, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    differing: tuple[Difference, ...] = Field(
+        default=(), description="where the request and the chosen profile disagree"
+    )
+    diagnoses: tuple[Diagnosis, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    tools: tuple[ToolStatus, ...] = Field(
+        default=(), description="tools the request names that the answer must speak of"
+    )
+    numbers: tuple[Number, ...] = ()
+    steps: tuple[Step, ...] = ()
+    risks: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    next: tuple[Next, ...] = ()
+    read: tuple[str, ...] = Field(default=(), description="sections that support it, as file.md#Heading")
 
 
-def plan(brief: Brief, checks: tuple[CheckResult, ...], skills: Collection[str]) -> AnswerPlan:
+def plan(brief: Brief, checks: tuple[CheckResult, ...], skills: Collection[str], rules: Rules) -> AnswerPlan:
     """Plan the answer to a brief, offering only the installed `skills`."""
-    decisions = tuple(decide(framework, brief) for framework in BY_TASK.get(brief.task, ()))
-    figures = numbers(brief)
-    following, why_not = _next(brief, skills)
-    assumed = [check.assumption for check in checks if check.assumption]
-    assumed += [figure.assumption for figure in figures if figure.assumption]
+    kind = kind_of(brief)
+    wrong = corrections(rules.pitfalls, brief, rules.catalogue)
+    raised = flags(rules.flags, brief, rules.catalogue)
+    contrary = conflicts(brief)
+    found = diagnoses(rules.symptoms, brief, rules.catalogue) if kind == "diagnosis" else ()
+    decided = _decisions(kind, brief, rules, bool(found))
+    figures = numbers(brief) if kind != "definition" else ()
+    following, why_not = offers(brief, kind, skills)
+    differing = tuple(against(brief, rules.profile)) if rules.profile is not None else ()
+    assumed = [item.assumption for item in (*checks, *contrary, *figures) if item.assumption]
+    assumed += _from_profile(brief, rules.profile)
     return AnswerPlan(
+        kind=kind,
         task=brief.task,
-        doable=bool(following),
+        doable=any(offer.skill for offer in following),
         why_not=why_not,
-        decisions=decisions,
+        corrections=wrong,
+        red_flags=raised,
+        conflicts=contrary,
+        differing=differing,
+        diagnoses=found,
+        decisions=decided,
+        tools=_tools(kind, brief, decided, rules),
         numbers=figures,
-        steps=_steps(brief),
-        red_flags=_red_flags(brief),
+        steps=_steps(kind, brief, decided),
+        risks=tuple(dict.fromkeys(risk for decision in decided for risk in decision.risks)),
         assumptions=tuple(dict.fromkeys(assumed)),
         next=following,
+        read=_read(wrong, found, decided),
     )
 
 
-def _next(brief: Brief, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
-    skill = SKILLS.get(brief.task)
-    if skill is None or skill not in skills:
-        what = "this" if brief.task == "unknown" else f"{brief.task} work"
-        return (), f"No skill here does {what} yet: what follows is advice, and nothing was run."
-    if skill != "serving":
-        return (Next(skill=skill, action="", parameters={}, command=f"mlwright run {skill}"),), ""
-    libraries = {mention.name for mention in brief.frameworks}
-    if (other := libraries & OTHER_LIBRARIES) and not libraries & SERVABLE:
-        named = ", ".join(sorted(other))
-        return (
-            (),
-            f"The serving skill takes scikit-learn, XGBoost and ONNX files, not {named}: what follows is advice, and nothing was run.",
-        )
-    return (_serving(brief),), ""
+def nothing(brief: Brief) -> AnswerPlan:
+    """Return the plan for a request that is out of scope."""
+    return AnswerPlan(kind=kind_of(brief), task=brief.task, doable=False, why_not="")
 
 
-def _serving(brief: Brief) -> Next:
-    model = next((name for name in brief.files if name.endswith(MODEL_ENDINGS)), MODEL_FILE)
-    parameters: dict[str, object] = {"input": model}
-    target = brief.target()
-    if target is not None:
-        parameters["p99_ms"] = target.milliseconds
-    if brief.throughput:
-        parameters["rps"] = int(max(rate.value for rate in brief.throughput))
-    sets = " ".join(f"--set {key}={value:g}" for key, value in parameters.items() if isinstance(value, int | float))
-    command = f"mlwright run serving --input {quote(model)} {sets}".strip() + " --out service --yes"
-    needs = "put the path of your model file in place of MODEL_FILE" if model == MODEL_FILE else ""
-    return Next(skill="serving", action="deploy", parameters=parameters, command=command, needs=needs)
+def _from_profile(brief: Brief, profile: Profile | None) -> list[str]:
+    """What the chosen profile adds to a request that is to be put into operation and names no target itself."""
+    if profile is None or kind_of(brief) in ASKING or brief.target() is not None:
+        return []
+    return [f"{target}, from the profile {profile.id}" for target in profile.targets]
 
 
-def _steps(brief: Brief) -> tuple[Step, ...]:
-    if brief.task not in {"serving", "streaming", "llm-serving"}:
+def _decisions(kind: Kind, brief: Brief, rules: Rules, diagnosed: bool) -> tuple[Decision, ...]:
+    if kind in {"definition", "how-to"} or diagnosed:
         return ()
+    found = applicable(rules.frameworks, brief, rules.catalogue)
+    return tuple(decide(framework, brief, rules.catalogue) for framework in found[:MAX_DECISIONS])
+
+
+def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules) -> tuple[ToolStatus, ...]:
+    """Return what must be said of tools: all that are compared, else those that changed hands or that are advised against."""
+    named = rules.catalogue.named(brief.text)
+    if kind == "comparison" and len(named) >= COMPARED:
+        return named
+    left_out = {tool.name for decision in decided for tool in decision.instead}
+    return tuple(tool for tool in named if tool.status in {*CHANGED, "renamed"} or tool.name in left_out)
+
+
+def _steps(kind: Kind, brief: Brief, decided: tuple[Decision, ...]) -> tuple[Step, ...]:
+    if kind not in {"design", "comparison"} or not decided:
+        return ()
+    own = [Step(text=text) for decision in decided for text in decision.steps]
+    return (
+        tuple(dict.fromkeys((*own[: MAX_STEPS - 2], *_service_steps(brief))))[:MAX_STEPS]
+        if own
+        else _service_steps(brief)
+    )
+
+
+def _service_steps(brief: Brief) -> tuple[Step, ...]:
+    if brief.task not in {"serving", "streaming"}:
+        return ()
+    target, rate = brief.target(), brief.rate()
     steps = [
         Step(
-            text="Put a deadline on every call, the model's own included, and tell the caller when it was missed.",
+            text="Put a deadline on every call, the model's own included, and decide what is answered past it: a labelled fallback or an honest 503.",
             checkpoint="reliability.timeouts",
-        ),
-        Step(
-            text="Decide what is answered when the model cannot: a cached or default answer marked as such, or an honest 503.",
-            checkpoint="reliability.fallback",
-        ),
-        Step(
-            text="Separate liveness from readiness, and become ready only after a warm-up prediction.",
-            checkpoint="reliability.health",
-        ),
-        Step(
-            text="Export rate, errors and duration as a histogram, and the distribution of predictions.",
-            checkpoint="observability.metrics",
-        ),
+        )
     ]
-    target = brief.target()
-    if target is not None and brief.throughput:
-        rate = max(item.value for item in brief.throughput)
+    if target is not None and rate is not None:
         steps.append(
             Step(
                 text=f"Load it at {rate:g} requests a second with requests that start on schedule, and at {2 * rate:g} to see it shed; "
@@ -158,58 +153,12 @@ def _steps(brief: Brief) -> tuple[Step, ...]:
                 checkpoint="performance.slo",
             )
         )
-    if brief.asks("rollback"):
-        steps.append(
-            Step(
-                text="Rehearse the way back (model, image and settings together) before the first release, and time it."
-            )
-        )
-    if brief.asks("canary"):
-        steps.append(
-            Step(
-                text="Write down the canary's share, length and stop rule before it starts; an error rate shows in minutes, model quality does not."
-            )
-        )
     return tuple(steps)
 
 
-def _red_flags(brief: Brief) -> tuple[RedFlag, ...]:
-    flags: list[RedFlag] = []
-    large = [size for size in brief.parameters if size.value >= LARGE_MODEL_BILLIONS]
-    if (
-        large
-        and ((brief.runs_on("cpu") and not brief.runs_on("gpu")) or brief.excludes("gpu"))
-        and brief.task != "finetuning"
-    ):
-        flags.append(
-            RedFlag(
-                flag=f"A model of {large[0].words} on a CPU: each token reads all the weights, so text comes slowly and for one user at a time.",
-                way_out="Take a smaller or 4-bit model and measure tokens a second on your machine, use a GPU, or a hosted API.",
-                ask="ml-engineer with whoever owns the hardware budget",
-            )
-        )
-    if brief.asks("privacy"):
-        flags.append(
-            RedFlag(
-                flag="Personal data is involved.",
-                way_out="Settle purpose, minimisation, pseudonymisation, retention and who may see logs and prompts before anything is trained or logged.",
-                ask="security-auditor and your data protection officer",
-            )
-        )
-    if brief.asks("online learning"):
-        flags.append(
-            RedFlag(
-                flag="Learning while serving: a bad stretch of data becomes the model within minutes.",
-                way_out="Retrain in short scheduled batches behind the same gate as any release, unless a measured loss from staleness pays for more.",
-                ask="mlops-engineer and data-scientist",
-            )
-        )
-    if brief.excludes("feedback"):
-        flags.append(
-            RedFlag(
-                flag="There is no validation set or no true labels: nobody could tell whether the model works.",
-                way_out="Hold out recent rows now, and arrange for labels, even a small audited sample, before the release.",
-                ask="data-scientist",
-            )
-        )
-    return tuple(flags)
+def _read(
+    wrong: tuple[Correction, ...], found: tuple[Diagnosis, ...], decided: tuple[Decision, ...]
+) -> tuple[str, ...]:
+    named = [cause.read for diagnosis in found for cause in diagnosis.causes]
+    lists = [*(item.read[:1] for item in wrong), *named[:4], *(decision.read[:2] for decision in decided)]
+    return tuple(dict.fromkeys(section for group in lists for section in group))[:6]

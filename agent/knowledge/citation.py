@@ -1,19 +1,31 @@
 """Citations: a passage, and words of it quoted as they stand."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.knowledge.documents import Chunk
 from agent.resources import Pack
 
-MIN_QUOTE, MAX_QUOTE = 30, 320
+MIN_QUOTE, MAX_QUOTE = 30, 560
+# Sentences quoted together: what they lean on stands beside them.
+MAX_SENTENCES = 4
+# A passage answers when it is near enough to the question (cosine, MiniLM) and holds enough of its rarer words, or is so
+# near that the words do not matter; without vectors the words must do.
+NEAR, COVERS, VERY_NEAR, COVERS_LEXICAL = 0.5, 0.35, 0.68, 0.6
 SENTENCE = re.compile(r"[^\s].*?(?:[.!?](?=\s)|$)", re.DOTALL)
 STRUCTURE = re.compile(r"^\s*(?:[|#>]|[-*]\s|\d+\.\s|```)")
+CODE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
 
 
 class Citation(BaseModel):
-    """`[n]` of an answer: where it leads, and the words there."""
+    """`[n]` of an answer: where it leads, and the words there.
+
+    `code` is the section's first block of code as it stands. `holds` says how much the passage bears on the request:
+    cosine with MiniLM (None on the lexical tier).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -23,47 +35,109 @@ class Citation(BaseModel):
     heading: str
     line: int
     quote: str
+    code: str = Field(default="", description="as it stands in the file, without its fence")
+    language: str = ""
     score: float
+    similarity: float | None = None
+    coverage: float = Field(default=0.0, description="share of the request's rarer words that the passage holds, 0..1")
+    listed: bool = Field(default=False, description="whether a rule names the section, rather than the search")
+
+    def answers(self) -> bool:
+        """Whether the passage answers the question itself, rather than only bearing on its subject."""
+        if self.listed:
+            return True
+        if self.similarity is None:
+            return self.coverage >= COVERS_LEXICAL
+        return self.similarity >= VERY_NEAR or (self.similarity >= NEAR and self.coverage >= COVERS)
 
 
-def cite(number: int, chunk: Chunk, query_words: set[str], score: float) -> Citation:
-    """Quote the sentence of `chunk` that shares most with the query."""
-    quote = _best(chunk.text, query_words)
-    heading = " > ".join(chunk.headings) or chunk.title
+@dataclass(frozen=True)
+class Found:
+    """A passage and how it was found: fused score, cosine and coverage."""
+
+    chunk: Chunk
+    score: float
+    similarity: float | None = None
+    coverage: float = 0.0
+    listed: bool = False
+
+
+def cite(number: int, found: Found, query_words: set[str], opening: bool = False) -> Citation:
+    """Quote the neighbouring sentences of a passage that share most with the query; with `opening` its first ones."""
+    chunk = found.chunk
+    code = CODE.search(chunk.text)
     return Citation(
-        id=number, chunk=chunk.id, path=chunk.path, heading=heading, line=chunk.line, quote=quote, score=round(score, 4)
+        id=number,
+        chunk=chunk.id,
+        path=chunk.path,
+        heading=" > ".join(chunk.headings) or chunk.title,
+        line=chunk.line,
+        quote=_opening(chunk.text) if opening else _best(chunk.text, query_words),
+        code=code["code"].rstrip() if code else "",
+        language=code["info"].split(" ")[0] if code else "",
+        score=round(found.score, 4),
+        similarity=None if found.similarity is None else round(found.similarity, 4),
+        coverage=round(found.coverage, 4),
+        listed=found.listed,
     )
 
 
-def holds(citation: Citation, packs: tuple[Pack, ...]) -> bool:
-    """Whether the quoted words stand in the cited file, as they are."""
+def holds(citation: Citation, packs: Sequence[Pack]) -> bool:
+    """Whether the quoted words, and the code, stand in the cited file as they are."""
     pack, _, name = citation.path.partition("/")
     roots = {found.name: found.folder("knowledge") for found in packs}
     if pack not in roots:
         return False
     path = roots[pack] / name
-    return path.is_file() and citation.quote in path.read_text(encoding="utf-8")
+    if not path.is_file():
+        return False
+    text = path.read_text(encoding="utf-8")
+    return citation.quote in text and citation.code in text
+
+
+def _opening(text: str) -> str:
+    blocks = _blocks(text)
+    return _window(_sentences(blocks[0])) if blocks else text.strip()[:MAX_QUOTE].rstrip()
 
 
 def _best(text: str, query: set[str]) -> str:
-    """The first sentence counts a little more: it says what a section is about."""
-    sentences = list(_sentences(text))
-    if not sentences:
-        return text.strip()[:MAX_QUOTE].rstrip()
+    """Of every run of sentences inside a paragraph the one with most of the query's words, the shorter among equals.
 
-    def worth(pair: tuple[int, str]) -> float:
-        words = set(re.findall(r"[a-z0-9]{3,}", pair[1].lower()))
-        return len({word for word in words if word[:5] in query}) + (0.5 if pair[0] == 0 else 0.0)
+    The opening of a section counts a little more: it says what the section is about.
+    """
+    best, best_worth = "", -1.0
+    for place, block in enumerate(_blocks(text)):
+        sentences = _sentences(block)
+        for start in range(len(sentences)):
+            quote = _window(sentences[start:])
+            words = {word[:5] for word in re.findall(r"[a-z0-9]{3,}", quote.lower())}
+            worth = len(words & query) + (1.0 if place == 0 and start == 0 else 0.0) - 0.3 * (start > 0)
+            if worth > best_worth:
+                best, best_worth = quote, worth
+    return best or text.strip()[:MAX_QUOTE].rstrip()
 
-    return max(enumerate(sentences), key=worth)[1]
+
+def _window(sentences: Sequence[re.Match[str]]) -> str:
+    """Return as many sentences from the first on as one quote holds, as they stand."""
+    first = sentences[0]
+    end = first.end()
+    for sentence in sentences[1:MAX_SENTENCES]:
+        if sentence.end() - first.start() > MAX_QUOTE:
+            break
+        end = sentence.end()
+    return first.string[first.start() : end][: MAX_QUOTE + MIN_QUOTE].rstrip()
 
 
-def _sentences(text: str) -> list[str]:
-    blocks = re.split(r"\n\s*\n|^```.*?^```\s*?$", text, flags=re.DOTALL | re.MULTILINE)
-    prose = [block.strip() for block in blocks if not STRUCTURE.match(block)]
-    return [
-        match[0] for block in prose for match in SENTENCE.finditer(block) if MIN_QUOTE <= len(match[0]) <= MAX_QUOTE
-    ]
+def _blocks(text: str) -> list[str]:
+    """Return the paragraphs of prose: no code, table, list or heading."""
+    prose = CODE.sub("\n", text)
+    blocks = [block.strip() for block in re.split(r"\n\s*\n", prose)]
+    return [block for block in blocks if len(block) >= MIN_QUOTE and not STRUCTURE.match(block)]
+
+
+def _sentences(block: str) -> list[re.Match[str]]:
+    found = list(SENTENCE.finditer(block))
+    return [sentence for sentence in found if len(sentence[0]) >= MIN_QUOTE] or found
 
 
 def stems(text: str) -> set[str]:

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from pydantic import TypeAdapter
 from agent.encoder import Encoder
 from agent.errors import ConfigurationError, ContentError, Problem
 from agent.knowledge import documents, store
-from agent.knowledge.citation import Citation, cite, stems
+from agent.knowledge.citation import Citation, Found, cite, stems
 from agent.knowledge.documents import Chunk
 from agent.knowledge.retrieval import bm25
 from agent.knowledge.retrieval.fusion import fuse
@@ -28,14 +29,6 @@ CHUNKS = TypeAdapter(tuple[Chunk, ...])
 
 
 @dataclass(frozen=True)
-class Hit:
-    """A passage that was found, and its score in 0..1."""
-
-    chunk: Chunk
-    score: float
-
-
-@dataclass(frozen=True)
 class Index:
     """An opened sidecar."""
 
@@ -44,9 +37,10 @@ class Index:
     encoder: Encoder | None
     tier: str
 
-    def search(self, query: str, count: int = 5, persona: str | None = None) -> list[Hit]:
+    def search(self, query: str, count: int = 5, persona: str | None = None) -> list[Found]:
         """Return the best passages for `query`, those for `persona` raised slightly; none when nothing bears on it."""
-        lexical = bm25.scores(bm25.open_index(self.folder / "bm25"), query, len(self.chunks))
+        words = bm25.open_index(self.folder / "bm25")
+        lexical = bm25.scores(words, query, len(self.chunks))
         dense = None
         if self.encoder is not None:
             vectors: NDArray[np.float16] = np.load(self.folder / "vectors.npy", mmap_mode="r")
@@ -57,16 +51,38 @@ class Index:
             joint = joint + np.asarray(
                 [PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32
             )
-        best: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
-        return [Hit(self.chunks[index], float(joint[index])) for index in best if bears[index]]
+        order: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
+        best = [place for place in order if bears[place]]
+        covered = bm25.coverage(words, query, best, len(self.chunks))
+        return [
+            Found(self.chunks[place], float(joint[place]), None if dense is None else float(dense[place]), share)
+            for place, share in zip(best, covered, strict=True)
+        ]
 
-    def citations(self, query: str, count: int = 5, persona: str | None = None) -> tuple[Citation, ...]:
-        """Return the best passages as numbered citations with verbatim quotes."""
+    def citations(
+        self, query: str, count: int = 5, persona: str | None = None, read: Sequence[str] = (), opening: bool = False
+    ) -> tuple[Citation, ...]:
+        """Return passages as numbered citations with verbatim quotes: first those of the reading list, then the best.
+
+        `read` names sections as file.md#Heading; one that is not there is passed over. At most `count` beside them.
+        """
+        listed = [Found(chunk, 1.0, listed=True) for chunk in map(self.section, read) if chunk is not None]
+        known = {found.chunk.id for found in listed}
+        passages = [*listed, *(hit for hit in self.search(query, count, persona) if hit.chunk.id not in known)]
         wanted = stems(query)
-        return tuple(
-            cite(number, hit.chunk, wanted, hit.score)
-            for number, hit in enumerate(self.search(query, count, persona), 1)
-        )
+        return tuple(cite(number, found, wanted, opening) for number, found in enumerate(passages, 1))
+
+    def section(self, name: str) -> Chunk | None:
+        """Return the first passage of a section named as file.md#Heading, or None."""
+        return self._sections.get(name.casefold())
+
+    @cached_property
+    def _sections(self) -> dict[str, Chunk]:
+        found: dict[str, Chunk] = {}
+        for chunk in self.chunks:
+            heading = chunk.headings[-1] if chunk.headings else ""
+            found.setdefault(f"{chunk.path.partition('/')[2]}#{heading}".casefold(), chunk)
+        return found
 
 
 # Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no

@@ -17,7 +17,17 @@ from agent.resources import exclusive
 from agent.routing.tree import Company, Helper, Node
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 2
+FORMAT = 3
+
+
+class Head(BaseModel):
+    """A second reading of a request: the names it chooses among, and the temperature that calibrated it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    names: tuple[str, ...]
+    temperature: float
+    accuracy: float
 
 
 class Table(BaseModel):
@@ -39,6 +49,7 @@ class Table(BaseModel):
     temperature: float
     ask_margin: float
     measured: dict[str, float]
+    readings: dict[str, Head] = {}
 
 
 @dataclass(frozen=True)
@@ -52,13 +63,17 @@ class Semantic:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None."""
+    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None.
+
+    `readings` holds weights and bias by name, on sentence vectors when `semantic` is there, else on the lexical features.
+    """
 
     table: Table
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
     lexical_bias: NDArray[np.float32]
     semantic: Semantic | None
+    readings: dict[str, tuple[NDArray[np.floating], NDArray[np.float32]]]
 
 
 def key(sources: list[Path], tier: str) -> str:
@@ -81,6 +96,10 @@ def read(folder: Path) -> Artifact | None:
             lexical=np.load(folder / "lexical.npy", mmap_mode="r"),
             lexical_bias=np.load(folder / "lexical_bias.npy"),
             semantic=_semantic(folder),
+            readings={
+                name: (np.load(folder / f"{name}.npy", mmap_mode="r"), np.load(folder / f"{name}_bias.npy"))
+                for name in table.readings
+            },
         )
     except (OSError, ValueError):
         return None

@@ -1,5 +1,6 @@
 """Fitting the router: two heads over the leaves, their mean calibrated on answers to unseen examples."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from agent.encoder import Encoder
 from agent.proof.evidence import Progress, Report
 from agent.routing import artifact
+from agent.routing.examples import Example
 from agent.routing.features import BUCKETS, counted, weighed, words
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
@@ -21,6 +23,8 @@ Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
 # Chosen by 5-fold cross-validation on the examples.
 LEXICAL_C = 10.0
 SEMANTIC_C = 3.0
+READING_C = 3.0
+READINGS = ("task", "kind")
 # A term of one text only says which text it is; without them the fit takes half the time and is no worse.
 MIN_TEXTS = 2
 FOLDS = 3
@@ -31,10 +35,15 @@ ASK_SHARE = 0.10
 PHRASES = ("S0-18", "S0-22", "S0-26")
 
 
-def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, report: Report) -> None:
-    """Fit both heads and write the artifact to `folder`; without an encoder only the lexical head."""
-    texts = [text for leaf in routing.leaves.values() for text in leaf.examples]
-    labels = np.repeat(np.arange(len(routing.leaves)), [len(leaf.examples) for leaf in routing.leaves.values()])
+def compile_router(
+    routing: Routing, labelled: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
+) -> None:
+    """Fit both heads and the readings, and write the artifact to `folder`; without an encoder only the lexical head."""
+    names = list(routing.leaves)
+    pairs = [(text, place) for place, leaf in enumerate(routing.leaves.values()) for text in leaf.examples]
+    pairs += [(example.text, names.index(example.persona)) for example in labelled]
+    texts = [text for text, _ in pairs]
+    labels = np.asarray([label for _, label in pairs], np.intp)
     report(Progress(step="reading the examples", total=len(texts)))
     rows = [counted(text) for text in texts]
     idf = _idf(rows)
@@ -44,7 +53,10 @@ def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, repo
         report(Progress(step=f"encoding {len(texts)} examples", total=len(texts)))
         vectors = encoder.encode(texts)
     report(Progress(step="calibrating the router"))
-    unseen = _unseen(sparse, vectors, labels)
+    legs: list[tuple[csr_matrix | Matrix, float]] = [(sparse, LEXICAL_C)]
+    if vectors is not None:
+        legs.append((vectors, SEMANTIC_C))
+    unseen = _held_out(legs, labels)
     temperature = _temperature(unseen, labels)
     calibrated = sharpened(unseen, temperature)
     report(Progress(step="fitting the router"))
@@ -57,7 +69,29 @@ def compile_router(routing: Routing, encoder: Encoder | None, folder: Path, repo
     if vectors is not None:
         arrays["semantic"], arrays["semantic_bias"] = _fit(vectors, labels, SEMANTIC_C)
         arrays["vectors"] = vectors.astype(np.float16)
-    artifact.write(folder, _table(routing, encoder, texts, labels, temperature, calibrated), arrays)
+    report(Progress(step="fitting the readings"))
+    ours = np.arange(len(texts) - len(labelled), len(texts))
+    features = vectors[ours] if vectors is not None else sparse[ours]
+    heads = {
+        name: _head([getattr(one, name) for one in labelled], features, arrays, name) for name in READINGS if labelled
+    }
+    table = _table(routing, encoder, texts, labels, temperature, calibrated)
+    artifact.write(folder, table.model_copy(update={"readings": heads}), arrays)
+
+
+def _head(
+    wanted: Sequence[str], features: "csr_matrix | Matrix", arrays: dict[str, NDArray[np.generic]], name: str
+) -> artifact.Head:
+    """Fit a reading on the labelled examples, calibrated on folds that it did not see; its arrays go to `arrays`."""
+    names = tuple(sorted(set(wanted)))
+    labels = np.asarray([names.index(label) for label in wanted], np.intp)
+    semantic = isinstance(features, np.ndarray)
+    strength = READING_C if semantic else LEXICAL_C
+    unseen = _held_out([(features, strength)], labels)
+    temperature = _temperature(unseen, labels)
+    weights, arrays[f"{name}_bias"] = _fit(features, labels, strength)
+    arrays[name] = weights if semantic else weights.astype(np.float16)
+    return artifact.Head(names=names, temperature=temperature, accuracy=float((unseen.argmax(axis=1) == labels).mean()))
 
 
 def sharpened(logs: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
@@ -103,16 +137,13 @@ def _fit(features: "csr_matrix | Matrix", labels: NDArray[np.intp], strength: fl
     return weights, model.intercept_.astype(np.float32)
 
 
-def _unseen(sparse: "csr_matrix", vectors: Matrix | None, labels: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return the mean log probability of the heads for each example, from fits that did not see it."""
+def _held_out(legs: "Sequence[tuple[csr_matrix | Matrix, float]]", labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the mean log probability of the legs (features, strength) for each example, from fits that did not see it."""
     from sklearn.model_selection import StratifiedKFold
 
     found = np.zeros((len(labels), int(labels.max()) + 1))
     for fit, held in StratifiedKFold(FOLDS, shuffle=True, random_state=SEED).split(labels, labels):
-        heads = [_logs(sparse, labels, fit, held, LEXICAL_C)]
-        if vectors is not None:
-            heads.append(_logs(vectors, labels, fit, held, SEMANTIC_C))
-        found[held] = np.mean(heads, axis=0)
+        found[held] = np.mean([_logs(features, labels, fit, held, strength) for features, strength in legs], axis=0)
     return found
 
 

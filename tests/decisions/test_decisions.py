@@ -1,17 +1,14 @@
-"""The five checks, the frameworks, the arithmetic and the plan."""
+"""The five checks, the arithmetic and the plan."""
 
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brief.read import read
 from agent.decisions.calculators import cores, numbers
 from agent.decisions.checks import check
-from agent.decisions.framework import decide
-from agent.decisions.frameworks import BY_TASK, LLM, SERVING
 from agent.decisions.plan import plan
 from agent.resources import builtin_pack
 
@@ -40,48 +37,6 @@ def test_a_p50_above_the_p99_is_a_conflict() -> None:
 def test_training_has_no_request_latency_and_nothing_to_roll_back() -> None:
     found = statuses("train a churn model on last year's data")
     assert (found["slo"], found["rollback"]) == ("N/A", "N/A")
-
-
-def test_every_leaf_of_every_framework_names_tools_the_catalogue_knows() -> None:
-    catalogue = yaml.safe_load((builtin_pack().folder("knowledge") / "catalogue.yaml").read_text(encoding="utf-8"))
-    status = {entry["name"]: entry["status"] for entry in catalogue}
-    named = {
-        tool
-        for frameworks in BY_TASK.values()
-        for framework in frameworks
-        for leaf in framework.leaves()
-        for tool in leaf.tools
-    }
-    assert named <= status.keys()
-    assert {tool for tool in named if status[tool] in {"archived", "relicensed", "unmaintained"}} == set()
-
-
-@pytest.mark.parametrize(
-    ("text", "choice"),
-    [
-        ("Deploy a ResNet on GPU for real-time inference", "dynamic batching"),
-        ("serve the model, p99 under 5 ms at 100 rps", "inside the process"),
-        ("serve it at 9000 rps, p99 under 50 ms", "Replicas"),
-        ("deploy the model on kubernetes, p99 under 50 ms at 100 rps", "ordinary Deployment"),
-        ("deploy the model to AWS Lambda, p99 under 500 ms at 1 rps", "scales to zero"),
-        ("deploy the model, p99 under 50 ms at 100 rps", "service of your own"),
-    ],
-)
-def test_every_leaf_of_the_serving_tree_is_reached(text: str, choice: str) -> None:
-    assert choice in decide(SERVING, read(text)).choice
-
-
-@pytest.mark.parametrize(
-    ("text", "choice"),
-    [
-        ("serve a 70B llama on CPU only", "Do not serve"),
-        ("serve a 3B llama on CPU only", "llama.cpp"),
-        ("serve a 7B llama on our A100 GPU", "vLLM"),
-        ("deploy a chat LLM for support", "hosted API"),
-    ],
-)
-def test_every_leaf_of_the_llm_tree_is_reached(text: str, choice: str) -> None:
-    assert choice in decide(LLM, read(text)).choice
 
 
 def test_the_figures_of_the_request_are_worked_out() -> None:

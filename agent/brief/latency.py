@@ -1,0 +1,164 @@
+"""Latencies: times that a request, an answer or a frame may take or takes. Other durations are left alone."""
+
+import re
+from collections.abc import Iterator
+
+from agent.brief.model import Latency
+from agent.brief.numbers import Figure
+from agent.brief.roles import cued, paired, readings, role
+from agent.brief.scene import Scene
+
+UNIT = re.compile(
+    r"[\s-]?(?P<unit>ms|msecs?|milliseconds?|millisecs?|millis|us|µs|μs|usec|microseconds?|s|secs?|seconds?|minutes?|mins?)\b(?!['’])(?!\s?/\s?\w)",
+    re.IGNORECASE,
+)
+MILLISECONDS = {"mi": 60_000.0, "m": 1.0, "u": 1e-3, "µ": 1e-3, "μ": 1e-3, "s": 1e3}
+PERCENTILE = re.compile(
+    r"\bp(?P<rank>50|75|90|95|98|99(?:\.9{1,3})?|999)\b(?!\s?/)|(?P<median>\bmedian\b)|(?P<nth>\b\d{2}(?:\.\d+)?)th[\s-]percentile"
+    r"|(?P<share>\b\d{2}(?:\.\d+)?)\s?% of (?:all |the |our )?(?:requests|calls|queries|responses|answers|predictions|users|the time)",
+    re.IGNORECASE,
+)
+RANK_BEHIND = re.compile(r"\s*(?:latency\s)?(?:at|@|\(|for|in|as)?\s*(?:the\s|our\s)?$", re.IGNORECASE)
+# A length of time that is no latency says so right before or right behind it.
+OTHER_BEFORE = re.compile(
+    r"(?:\b(?:every|each|for|after|last|past|previous|timeout|timeouts|time-out|ttl|interval|window|retention|delay|queue delay|sleep|adds?|adding|overhead|jitter|step time|lasts?|lasting|wait(?:s|ed|ing)?|older than|cuts (?:it )?at|cuts the connection at|drop after|grace period)"
+    r"(?:\s+(?:of|is|are|was|to|at|set to|about|around|in|an?|the|only|extra|another|roughly|first|next|~|=))*[\s:=~]*|\b\d+\s?(?:ms|s)\s(?:vs\.?|or)\s*)$",
+    re.IGNORECASE,
+)
+OTHER_BEHIND = re.compile(
+    r"\s*(?:(?:long|of)\s(?!latency|the (?:latency|budget))|timeouts?\b|ttl\b|windows?\b|intervals?\b|retention\b|old\b|ago\b|late[r]?\b|apart\b|delay\b|overhead\b|"
+    r"(?:long )?(?:audio|videos?|clips?|segments?|chunks?|recordings?|sleep|pause|batch window|batching window|polling|scrape|cold starts?)\b|of (?:audio|video|speech|data|history))",
+    re.IGNORECASE,
+)
+# Words of a sentence that is about something else that lasts.
+OTHER_SENTENCE = re.compile(
+    r"\b(?:train(?:s|ing)?|epochs?|load(?:s|ing)? (?:the )?(?:model|weights)|model loads?|weights? load\w*|startup|start-up|boot(?:s|ing)?|warm-?up|pods? (?:to )?start\w*|new nodes?|index build|build takes|"
+    r"restart\w*|scrape|load test|soak test|retention|ttl|batching window|audio (?:file|clip)s? of|steps? take|step time|checkpoint\w*|deploys?|rollback|roll back|npm|storybook|drop(?:s)? after|wal|watch)\b",
+    re.IGNORECASE,
+)
+SPEED = re.compile(
+    r"\b(?:latenc\w*|response times?|respon[ds]\w*|time to first token|ttft|first (?:token|word)|tail|inference (?:time|takes?|is|call|at)|answer\w*|repl(?:y|ies)|per (?:request|call|frame|image|query|token|prediction|item|scan)|"
+    r"end[- ]to[- ]end|round[- ]trip|real[- ]?time|slow\w*|fast\w*|quick\w*|cold start|serv\w+|predict\w*|scor(?:e|es|ing)|quer(?:y|ies)|lookups?|requests?|model (?:call|takes?)|calls?|checkout|endpoint|api|search\w*|results?|frames?|takes?)\b",
+    re.IGNORECASE,
+)
+LIST = re.compile(
+    r"\b(?P<ranks>p\d{2,3}(?:\.\d+)?(?:\s?[/,]\s?p\d{2,3}(?:\.\d+)?)+)(?:\s?(?:latency|latencies|of|is|are|at|under|below|:|=|<|<=|targets?)){0,4}\s*"
+    r"(?P<values>\d+(?:\.\d+)?(?:\s?(?:ms|s))?(?:\s?[/,]\s?\d+(?:\.\d+)?(?:\s?(?:ms|s))?)+)\s?(?P<unit>ms|milliseconds|s|seconds)?\b",
+    re.IGNORECASE,
+)
+SUBSECOND = re.compile(r"\bsub-?second\b", re.IGNORECASE)
+LONGEST = 120_000.0
+
+
+def latencies(scene: Scene) -> tuple[Latency, ...]:
+    """Return the latencies of a request in order."""
+    listed = list(LIST.finditer(scene.prose))
+    found = [(match.start(), latency) for match in listed for latency in _listed(scene, match)]
+    taken = [(match.start(), match.end()) for match in listed]
+    for match in SUBSECOND.finditer(scene.prose):
+        where = role(scene, match.start(), match.end())
+        words = scene.words(*match.span())
+        found.append((match.start(), Latency(milliseconds=1000, percentile=None, role=where, words=words)))
+    found += _singles(scene, [figure for figure in scene.figures if not _inside(figure, taken)])
+    return tuple(latency for _, latency in sorted(found, key=lambda pair: pair[0]))
+
+
+def _inside(figure: Figure, spans: list[tuple[int, int]]) -> bool:
+    return any(start <= figure.start < end for start, end in spans)
+
+
+def _singles(scene: Scene, figures: list[Figure]) -> Iterator[tuple[int, Latency]]:
+    previous, rank, used = 0, None, -1
+    for figure in figures:
+        unit = UNIT.match(scene.prose, figure.end)
+        if unit is None or figure.scale in {"B", "M"}:
+            continue
+        key = unit["unit"].lower()
+        factor = MILLISECONDS[key[:2] if key.startswith("min") else key[0]] if key[:2] != "mi" else _mi(key)
+        before, after = scene.before(figure.start), scene.after(unit.end(), 60)
+        own, used = _percentile(scene, max(previous, scene.sentence(figure.start)[0]), figure, unit.end(), used)
+        rank = own if own is not None or not paired(before) else rank
+        previous = unit.end()
+        if not _is_latency(scene, figure, unit, rank, factor * figure.value):
+            continue
+        for reading in readings(scene, figure, unit.end()):
+            yield (
+                figure.start,
+                Latency(
+                    milliseconds=reading.value * factor,
+                    percentile=rank,
+                    role=reading.role,
+                    words=scene.words(figure.start, unit.end()),
+                    low=None if reading.low is None else reading.low * factor,
+                ),
+            )
+        del after
+
+
+def _mi(key: str) -> float:
+    return 60_000.0 if key.startswith("min") else (1e-3 if key.startswith("mic") else 1.0)
+
+
+def _is_latency(scene: Scene, figure: Figure, unit: re.Match[str], rank: float | None, milliseconds: float) -> bool:
+    before, after = scene.before(figure.start), scene.after(unit.end(), 60)
+    if (
+        OTHER_BEFORE.search(before)
+        or OTHER_BEHIND.match(after)
+        or (re.match(r"\s?(?:/|per)\s?[a-z]", after) and rank is None and not SPEED.match(after.strip()))
+    ):
+        return False
+    if rank is not None:
+        return True
+    if unit["unit"].lower().startswith("min") or milliseconds > LONGEST:
+        return False
+    start, end = scene.sentence(figure.start)
+    sentence = scene.prose[max(start, figure.start - 160) : min(end, unit.end() + 100)]
+    if OTHER_SENTENCE.search(sentence) and not re.search(r"latenc|response|inference|answer", sentence, re.IGNORECASE):
+        return False
+    return bool(SPEED.search(sentence) or cued(before) or before.endswith("sub-"))
+
+
+def _percentile(scene: Scene, start: int, figure: Figure, end: int, used: int) -> tuple[float | None, int]:
+    """The percentile of a time: the last one between it and the time before it, else one right behind it.
+
+    Returns it with the place of the last percentile that is spoken for.
+    """
+    begin = max(start, figure.start - 80)
+    last = None
+    for match in PERCENTILE.finditer(scene.prose, begin, figure.start):
+        if match.start() > used:
+            last = match
+    if last is not None and re.search(
+        r",\s(?:but |and )?(?:we|i|the (?:target|goal)|it|must|need|target)\b",
+        scene.prose[last.end() : figure.start],
+        re.IGNORECASE,
+    ):
+        last = None
+    if last is None:
+        behind = PERCENTILE.search(scene.prose, end, min(len(scene.prose), end + 40))
+        if behind and RANK_BEHIND.fullmatch(scene.prose[end : behind.start()]):
+            last = behind
+    return (None, used) if last is None else (_rank(last), last.start())
+
+
+def _rank(match: re.Match[str]) -> float:
+    if match["median"]:
+        return 50.0
+    digits = match["rank"] or match["nth"] or match["share"]
+    return 99.9 if digits == "999" else float(digits)
+
+
+def _listed(scene: Scene, match: re.Match[str]) -> Iterator[Latency]:
+    """Read "p50/p95/p99 20/50/100 ms": as many values as percentiles, else nothing."""
+    ranks = re.findall(r"\d+(?:\.\d+)?", match["ranks"])
+    values = re.findall(r"(\d+(?:\.\d+)?)\s?(ms|s)?", match["values"], re.IGNORECASE)
+    last = match["unit"] or values[-1][1]
+    if len(ranks) != len(values) or not last:
+        return
+    where = role(scene, match.start(), match.end())
+    for rank, (value, unit) in zip(ranks, values, strict=True):
+        factor = 1000.0 if (unit or last).lower().startswith("s") else 1.0
+        percentile = 99.9 if rank == "999" else float(rank)
+        yield Latency(
+            milliseconds=float(value) * factor, percentile=percentile, role=where, words=scene.words(*match.span())
+        )

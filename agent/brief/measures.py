@@ -1,0 +1,154 @@
+"""Percentages: the availability asked for, and the quality and health figures a request states."""
+
+import re
+from collections.abc import Iterator
+
+from agent.brief.model import Measure, Quantity
+from agent.brief.numbers import Figure
+from agent.brief.roles import readings, role
+from agent.brief.scene import Scene
+
+PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
+AVAILABLE = re.compile(r"availab|uptime|\bslos?\b|\bslas?\b|\bup\b", re.IGNORECASE)
+AVAILABLE_BEHIND = re.compile(
+    r"\s?(?:of\s)?(?:monthly\s|yearly\s|service\s|api\s|the\s)?(?:availab\w*|uptime|slo\b|sla\b|of the time|reliab\w*)",
+    re.IGNORECASE,
+)
+AVAILABLE_BEFORE = re.compile(
+    r"\b(?:availab\w*|uptime|slo|sla)\b(?:\s(?:slo|sla|target|goal|of|is|must|be|should|at|least|to|for|the|api|service|needs?|has|above|over|about|was|requirement))*[\s:=>≥~]*$",
+    re.IGNORECASE,
+)
+NINES = re.compile(
+    r"\b(?P<count>two|three|four|five|six|2|3|4|5|6)[\s-](?:and a half[\s-])?(?:nines|9s|9's)\b", re.IGNORECASE
+)
+NINES_OF = {"two": 99.0, "2": 99.0, "three": 99.9, "3": 99.9, "four": 99.99, "4": 99.99, "five": 99.999, "5": 99.999, "six": 99.9999, "6": 99.9999}  # fmt: skip
+LEAST = 90.0
+
+NAMES: tuple[tuple[str, str], ...] = (
+    ("false positive rate", r"false[- ]positive(?: rate)?s?|fpr"),
+    ("false negative rate", r"false[- ]negative(?: rate)?s?|fnr"),
+    ("accuracy", r"accuracy|accurate"),
+    ("precision", r"precision(?:@\d+)?"),
+    ("recall", r"recall(?:@\d+)?"),
+    ("f1", r"(?:macro |micro )?f1(?:[- ]score)?"),
+    ("auc", r"(?:pr[- ]|roc[- ])?auc(?:[- ]roc|[- ]pr)?|auroc|auprc"),
+    ("map", r"mAP(?:@[\d.]+)?"),
+    ("ndcg", r"ndcg(?:@\d+)?"),
+    ("word error rate", r"word error rate|wer"),
+    ("error rate", r"error rate|errors?(?= rate)|failure rate|5xx(?: rate| errors)?"),
+    ("gpu utilisation", r"gpus?(?: is| are)? (?:util\w*|usage|load|busy)|gpus?(?= at)"),
+    ("cpu utilisation", r"cpus?(?: is| are)? (?:util\w*|usage|load|busy)|cpus?(?= at)"),
+    ("memory use", r"(?:memory|ram) (?:usage|use|util\w*)"),
+    ("utilisation", r"utili[sz]ation"),
+    ("conversion", r"conversion(?: rate)?"),
+    ("click-through", r"click[- ]through(?: rate)?|ctr"),
+    ("hit rate", r"(?:cache )?hit rate"),
+    ("missing values", r"null rate|missing (?:values|rate)|nulls"),
+    ("match rate", r"match rate"),
+    ("success rate", r"success rate|success"),
+    ("agreement", r"agreement"),
+    ("positives", r"positives|positive (?:rate|class)|churners|fraud rate|base rate"),
+)  # fmt: skip
+_NAME = "|".join(f"(?P<g{index}>\\b(?:{pattern})\\b)" for index, (_, pattern) in enumerate(NAMES))
+_LINK = r"(?:\s(?:dropp?\w*|drops|fell|falls|rose|went|goes|jumped|improved|is|was|are|were|of|at|from|to|must|be|should|has|needs?|least|under|below|above|over|only|stays?|stuck|sits?|currently|now|about|around|on|down|up|target|in|production|prod|more|than|stay|reach\w*|for|the|test|set|holdout|validation|score|rate|kept|keep|just|gives|gets?|it|still|went|reached|degraded|decreased|increased|remain\w*|by default|hovers?|between|want\w*|we|have|a|an|and|i|got|goal|most|[`\w]*`))*[\s:=<>≤≥~(`]*"
+BEFORE = re.compile(rf"(?:{_NAME})(?P<link>{_LINK})$", re.IGNORECASE)
+SECOND = re.compile(
+    rf"(?:{_NAME}){_LINK}\d[\d.]*\s?(?:%|percent|per cent)?\s(?:down |up )?(?:to|→|->)\s(?:about\s)?$", re.IGNORECASE
+)
+BEHIND = re.compile(
+    rf"(?:\s(?:of|in|for|the|test|top-1|overall|validation|training|train))*[\s-](?:{_NAME})", re.IGNORECASE
+)
+RELATIVE = re.compile(
+    r"\b(?:by|within|another|extra|further|gain(?:s|ed)?|los(?:es?|t)|costs?|up|down|wins by)\s(?:about\s|around\s|~|only\s)?$",
+    re.IGNORECASE,
+)
+TRAFFIC = re.compile(
+    r"\s(?:of\s)?(?:the\s|our\s|all\s|live\s|production\s|scoring\s|incoming\s|real\s|mobile\s)*(?:users|traffic|requests|calls|customers|sessions)\b",
+    re.IGNORECASE,
+)
+TO_TRAFFIC = re.compile(
+    r"\b(?:to|on|for|with|at|in front of|first|canary|share|start(?:ing)? (?:with|at)|serve|send|shift|route|ramp|get[s]?|raise it to|than)\s(?:only\s|about\s|the first\s)?$",
+    re.IGNORECASE,
+)
+UNITLESS = ("auc", "f1", "accuracy", "precision", "recall", "map", "ndcg", "word error rate")
+UNIT_BEHIND = re.compile(
+    r"\s?(?:ms|s|sec\w*|x|[kmgt]i?b|hours?|days?|rps|qps|points?|pp|times|[a-z]*rows|epochs?|minutes?|changes|threshold)\b|\s?%|\.\d|:\d|@",
+    re.IGNORECASE,
+)
+
+
+def availability(scene: Scene) -> tuple[Quantity, ...]:
+    """Return the availabilities in percent, "three nines" among them."""
+    found: list[tuple[int, Quantity]] = []
+    for figure in scene.figures:
+        unit = PERCENT.match(scene.prose, figure.end)
+        if unit and LEAST <= figure.value < 100 and _available(scene, figure, unit.end()):
+            found += [
+                (figure.start, _percent(scene, figure.start, unit.end(), reading.value, reading.role == "target"))
+                for reading in readings(scene, figure, unit.end())
+            ]
+    for match in NINES.finditer(scene.prose):
+        if "half" not in match[0].lower():
+            wished = role(scene, match.start(), match.end()) == "target"
+            found.append(
+                (match.start(), _percent(scene, match.start(), match.end(), NINES_OF[match["count"].lower()], wished))
+            )
+    return tuple(quantity for _, quantity in sorted(found, key=lambda pair: pair[0]))
+
+
+def _percent(scene: Scene, start: int, end: int, value: float, wished: bool) -> Quantity:
+    return Quantity(value=value, unit="percent", words=scene.words(start, end), role="target" if wished else "observed")
+
+
+def _available(scene: Scene, figure: Figure, end: int) -> bool:
+    before, after = scene.before(figure.start, 60), scene.after(end, 40)
+    if (
+        BEHIND.match(after)
+        or BEFORE.search(before)
+        or re.match(r"\s?of (?:all |the )?(?:requests|calls|queries)", after)
+    ):
+        return False
+    return bool(AVAILABLE_BEHIND.match(after) or AVAILABLE_BEFORE.search(before))
+
+
+def measures(scene: Scene) -> tuple[Measure, ...]:
+    """Return the measures in order; a value between 0 and 1 of a measure that is a share is given in percent."""
+    return tuple(measure for figure in scene.figures for measure in _measure(scene, figure))
+
+
+def _measure(scene: Scene, figure: Figure) -> Iterator[Measure]:
+    unit = PERCENT.match(scene.prose, figure.end)
+    end = unit.end() if unit else figure.end
+    before, after = scene.before(figure.start, 90), scene.after(end, 50)
+    if RELATIVE.search(before) or figure.scale:
+        return
+    behind = BEHIND.match(after)
+    known = BEFORE.search(before) or SECOND.search(before)
+    # The name right behind the figure is its own, unless a name before it is linked to it: "recall 80%, precision 90%".
+    match = known or behind
+    name = _name(match) if match else ""
+    if not name and unit and TRAFFIC.match(after) and TO_TRAFFIC.search(before):
+        name, end = "traffic share", end + len((TRAFFIC.match(after) or [""])[0])
+    if not name or (unit is None and not _shared(name, figure, scene, end, known)):
+        return
+    if behind and match is behind:
+        end += len(behind[0])
+    for reading in readings(scene, figure, end, "target" if name == "traffic share" else "observed"):
+        share = unit is None and reading.value <= 1
+        percent = round(reading.value * 100, 6) if share else reading.value
+        yield Measure(name=name, percent=percent, role=reading.role, words=scene.words(figure.start, end))
+
+
+def _name(match: re.Match[str]) -> str:
+    return next(NAMES[index][0] for index in range(len(NAMES)) if match[f"g{index}"] is not None)
+
+
+def _shared(name: str, figure: Figure, scene: Scene, end: int, known: re.Match[str] | None) -> bool:
+    """Whether a bare number is a value of a measure: 0.87 of one that is a share, or 91 in "accuracy from 91 to 84"."""
+    if name not in UNITLESS or UNIT_BEHIND.match(scene.prose, end):
+        return False
+    link = (known.groupdict().get("link") or "").lower() if known else ""
+    if 0 < figure.value <= 1 and "." in scene.prose[figure.start : figure.end]:
+        return not re.search(r"\bat\s*$", link)
+    pair = figure.joint == "to" and "from" in link
+    return pair and all(30 <= value <= 100 for value in (figure.value, figure.low or 0))

@@ -1,0 +1,100 @@
+"""Offers: commands that do a part of the work, their parameters taken from the request."""
+
+from collections.abc import Collection, Mapping
+from shlex import quote
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from agent.brief.model import Brief, Kind
+
+# Which skill does a task. A task is only offered when the skill is installed.
+SKILLS: Mapping[str, str] = {
+    "serving": "serving",
+    "rag": "rag",
+    "monitoring": "monitoring",
+    "training": "training",
+    "batch": "batch",
+    "features": "features",
+    "finetuning": "finetuning",
+}
+MODEL_FILE = "MODEL_FILE"
+# The largest rate the serving skill takes as a parameter.
+MAX_RPS = 100_000
+SERVABLE = frozenset({"scikit-learn", "xgboost", "onnx"})
+OTHER_LIBRARIES = frozenset(
+    {"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp"}
+)
+# What the serving skill's projects do not take, whatever the library.
+OTHER_MODELS = frozenset({"large language model", "neural network", "bert", "embedding model"})
+MODEL_ENDINGS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".json", ".ubj")
+
+
+class Next(BaseModel):
+    """A command that does a part of the work; `skill` is empty when a command of mlwright itself does it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    skill: str
+    action: str
+    parameters: dict[str, object]
+    command: str
+    needs: str = Field(default="", description="what the user must put in place of a capitalised word")
+    does: str = Field(default="", description="what comes of it, in a few words")
+
+
+def offers(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
+    """Return what can be run for a brief, and why nothing does the work when that is so."""
+    if kind not in {"design", "comparison", "how-to"} or brief.task == "unknown":
+        return _looks(brief, kind), ""
+    skill = SKILLS.get(brief.task)
+    if skill is None or skill not in skills:
+        return (), f"No skill does {brief.task} work yet: this is advice, and nothing was run."
+    if skill != "serving":
+        return (Next(skill=skill, action="", parameters={}, command=f"mlwright run {skill}"),), ""
+    libraries = {mention.name for mention in brief.frameworks}
+    models = {mention.name for mention in brief.models}
+    other = libraries & OTHER_LIBRARIES or models & OTHER_MODELS
+    if other and not libraries & SERVABLE:
+        named = ", ".join(sorted(other))
+        return (), (
+            f"The serving skill takes scikit-learn, XGBoost and ONNX files of numeric features, not {named}: "
+            "this is advice, and nothing was run."
+        )
+    if kind == "comparison":
+        return (), ""
+    return (_serving(brief),), ""
+
+
+def _looks(brief: Brief, kind: Kind) -> tuple[Next, ...]:
+    """For a service that exists: its own code can be held against the constitution."""
+    if kind not in {"diagnosis", "review"} or brief.task not in {"serving", "streaming"}:
+        return ()
+    return (
+        Next(
+            skill="",
+            action="check",
+            parameters={"path": "."},
+            command="mlwright check .",
+            does="holds the service's code, Dockerfile and manifests against fifteen checkpoints, with file and line",
+        ),
+    )
+
+
+def _serving(brief: Brief) -> Next:
+    model = next((name for name in brief.files if name.endswith(MODEL_ENDINGS)), MODEL_FILE)
+    parameters: dict[str, object] = {"input": model}
+    target, rate = brief.target(), brief.rate()
+    if target is not None:
+        parameters["p99_ms"] = target.milliseconds
+    if rate is not None and rate <= MAX_RPS:
+        parameters["rps"] = max(1, round(rate))
+    sets = " ".join(f"--set {key}={value:.10g}" for key, value in parameters.items() if isinstance(value, int | float))
+    command = " ".join(filter(None, ("mlwright run serving --input", quote(model), sets, "--out service --yes")))
+    return Next(
+        skill="serving",
+        action="deploy",
+        parameters=parameters,
+        command=command,
+        needs="put the path of your model file in place of MODEL_FILE" if model == MODEL_FILE else "",
+        does="writes the service, runs it, and compares it row by row with the model",
+    )

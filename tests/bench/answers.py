@@ -1,0 +1,60 @@
+"""Score the answer suite: `python tests/bench/answers.py [dev|test] [--misses] [--group G]`.
+
+Prints per criterion and per group the share that is met with Wilson's 95 % interval; `--misses` lists what is not.
+"""
+
+import argparse
+import asyncio
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from judging import Verdict, cases, interval, judge
+
+from agent.cli.output import Ticker
+from agent.cli.turn_view import collect
+from agent.engine import Engine
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("split", nargs="?", choices=["dev", "test"])
+    parser.add_argument("--misses", action="store_true")
+    parser.add_argument("--group")
+    asked = parser.parse_args()
+    engine = Engine.open()
+    found: list[tuple[str, Verdict]] = []
+    for case in cases("answers", asked.split):
+        if asked.group in {None, case["group"]}:
+            turn = asyncio.run(collect(engine.turn(str(case["text"])), Ticker(quiet=True)))
+            found += [(str(case["group"]), verdict) for verdict in judge(case, turn)]
+    table("criterion", [(verdict.criterion, verdict) for _, verdict in found])
+    table("group", found)
+    whole = {verdict.case for _, verdict in found}
+    spoilt = {verdict.case for _, verdict in found if not verdict.met}
+    show("cases without a fault", len(whole - spoilt), len(whole))
+    show("criteria", sum(verdict.met for _, verdict in found), len(found))
+    if asked.misses:
+        for group, verdict in found:
+            if not verdict.met:
+                print(f"{verdict.case} {group}: {verdict.criterion}: {verdict.detail}")
+
+
+def table(title: str, rows: list[tuple[str, Verdict]]) -> None:
+    print(f"--- by {title}")
+    counts: dict[str, list[bool]] = defaultdict(list)
+    for key, verdict in rows:
+        counts[key].append(verdict.met)
+    for key, met in sorted(counts.items()):
+        show(key, sum(met), len(met))
+
+
+def show(name: str, met: int, total: int) -> None:
+    low, high = interval(met, total)
+    print(f"{name:22} {met:4}/{total:<4} {met / max(1, total):6.3f} [{low:.3f}, {high:.3f}]")
+
+
+if __name__ == "__main__":
+    main()
