@@ -1,5 +1,9 @@
-"""What routing and knowledge ask of a sentence encoder; the engine hands both the same one."""
+"""What routing and knowledge ask of a sentence encoder, and an encoder that knows the built-in texts already."""
 
+from collections.abc import Sequence
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
@@ -18,3 +22,69 @@ class Encoder(Protocol):
     def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
         """Return one row a text, shape (len(texts), dimension)."""
         ...
+
+
+class Kept:
+    """An encoder that looks a text up in `file` before it works it out.
+
+    The vectors of the built-in texts travel with them: the first answer then does not wait for thousands of texts to be
+    encoded. A text that was changed since has another key and is encoded as any other.
+    """
+
+    def __init__(self, encoder: Encoder, file: Path) -> None:
+        self.encoder = encoder
+        self.file = file
+
+    @property
+    def name(self) -> str:
+        """The tier of the encoder behind it."""
+        return self.encoder.name
+
+    def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
+        """Return one unit row a text; single texts, which are requests, are not looked up."""
+        if len(texts) == 1:
+            return self.encoder.encode(texts)
+        import numpy as np
+
+        places, rows = self._kept
+        found = [places.get(key(text)) for text in texts]
+        rest = [index for index, place in enumerate(found) if place is None]
+        known = [index for index, place in enumerate(found) if place is not None]
+        fresh = self.encoder.encode([texts[index] for index in rest]) if rest else None
+        if not known:
+            assert fresh is not None
+            return fresh
+        vectors = np.empty((len(texts), rows.shape[1]), np.float32)
+        vectors[known] = rows[[place for place in found if place is not None]]
+        vectors[known] /= np.linalg.norm(vectors[known], axis=1, keepdims=True)
+        if fresh is not None:
+            vectors[rest] = fresh
+        return vectors
+
+    @cached_property
+    def _kept(self) -> "tuple[dict[bytes, int], NDArray[np.int8]]":
+        import numpy as np
+
+        try:
+            with np.load(self.file, allow_pickle=False) as held:
+                keys, rows = held["keys"], held["rows"]
+        except (OSError, ValueError, KeyError):
+            return {}, np.empty((0, 1), np.int8)
+        return {row.tobytes(): place for place, row in enumerate(keys)}, rows
+
+
+def key(text: str) -> bytes:
+    """Return the key of a text: the first 12 bytes of its SHA-256."""
+    return sha256(text.encode()).digest()[:12]
+
+
+def keep(encoder: Encoder, texts: Sequence[str], file: Path) -> None:
+    """Write the vectors of `texts` for `Kept`: keys (n, 12) bytes, rows (n, dimension) int8, each scaled to its largest part."""
+    import numpy as np
+
+    unique = sorted(set(texts))
+    # One by one: a request is encoded so, and exactly; many at a time are encoded with seven-bit weights.
+    vectors = np.stack([encoder.encode([text])[0] for text in unique])
+    rows = np.rint(127 * vectors / np.abs(vectors).max(axis=1, keepdims=True)).astype(np.int8)
+    keys = np.frombuffer(b"".join(key(text) for text in unique), np.uint8).reshape(len(unique), 12)
+    np.savez(file, keys=keys, rows=rows)

@@ -22,17 +22,20 @@ if TYPE_CHECKING:
     from agent.constitution.scan import Scan
     from agent.decisions.plan import AnswerPlan
     from agent.decisions.rules import Rules
+    from agent.decisions.settled import Shares
+    from agent.encoder import Encoder
     from agent.events import Event
     from agent.knowledge.citation import Citation
     from agent.knowledge.index import Index
-    from agent.knowledge.retrieval.minilm import MiniLM
     from agent.personas.model import Persona
     from agent.routing.decision import Route, Router
+    from agent.routing.likeness import Likeness
     from agent.routing.tree import Routing
     from agent.skills.contract import Description
     from agent.skills.discovery import SkillFolder
     from agent.skills.runner import Runner
 
+VECTORS = "vectors.npz"
 LEXICAL_COST = "routing and retrieval are on the lexical tier, which finds less"
 
 
@@ -61,7 +64,7 @@ class Engine:
         return packs(self.loaded.places.config, self.start)
 
     @cached_property
-    def encoder(self) -> "MiniLM | None":
+    def encoder(self) -> "Encoder | None":
         """The sentence encoder, or None on the lexical tier."""
         return self._encoder[0]
 
@@ -71,7 +74,7 @@ class Engine:
         return self._encoder[1]
 
     @cached_property
-    def _encoder(self) -> "tuple[MiniLM | None, str]":
+    def _encoder(self) -> "tuple[Encoder | None, str]":
         settings = self.loaded.settings
         if settings.encoder == "lexical":
             return None, "the setting encoder is 'lexical'"
@@ -82,9 +85,10 @@ class Engine:
             if settings.encoder == "minilm":
                 raise ConfigurationError(f"the setting encoder is 'minilm': {reason}", INSTALL)
             return None, reason
+        from agent.encoder import Kept
         from agent.knowledge.retrieval.minilm import MiniLM
 
-        return MiniLM(weights), reason
+        return Kept(MiniLM(weights), builtin_pack().folder("knowledge") / VECTORS), reason
 
     @property
     def _tier(self) -> str:
@@ -120,7 +124,7 @@ class Engine:
         from agent.routing import artifact
         from agent.routing.decision import Router
 
-        return Router(artifact.prepared(self._router_folder, self._compile), self.encoder)
+        return Router(artifact.prepared(self._router_folder, artifact.read, self._compile), self.encoder)
 
     @cached_property
     def _router_folder(self) -> Path:
@@ -139,6 +143,35 @@ class Engine:
         routing = self.routing()
         labelled = load_examples(self._examples_file, routing.leaves)
         compile_router(routing, labelled, self.encoder, folder, self.report)
+
+    @cached_property
+    def likeness(self) -> "Likeness":
+        """What requests resemble: their task, their kind, the leaves of the frameworks; compiled when its sources are new."""
+        from agent.routing import artifact, likeness
+
+        return likeness.Likeness(
+            artifact.prepared(self._likeness_folder, likeness.read, self._compile_likeness), self.encoder
+        )
+
+    def _shares(self, text: str) -> "Shares":
+        return self.likeness.shares(text)
+
+    @cached_property
+    def _likeness_folder(self) -> Path:
+        from agent.decisions import likes
+        from agent.routing import artifact
+
+        sources = [self._routing_file, self._examples_file, *likes.files(self.packs)]
+        return self.loaded.places.cache / "likeness" / artifact.key(sources, self._tier)
+
+    def _compile_likeness(self, folder: Path) -> None:
+        from agent.decisions.likes import load_likes
+        from agent.routing.compile import compile_likeness
+        from agent.routing.examples import load as load_examples
+
+        labelled = load_examples(self._examples_file, self.routing().leaves)
+        samples = {name: [(one.text, getattr(one, name)) for one in labelled] for name in ("task", "kind")}
+        compile_likeness(samples | load_likes(self.packs, self.rules.frameworks), self.encoder, folder, self.report)
 
     def route(self, text: str, persona: str | None = None) -> "Route":
         """Route one request."""
@@ -191,6 +224,7 @@ class Engine:
             persona=lambda name: find(self.personas, name),
             skills=self.descriptions,
             rules=lambda: self.rules,
+            likeness=self._shares,
             responder=Local(),
         )
 
@@ -218,6 +252,7 @@ class Engine:
             beside = None if exists(self.packs, self._tier, self.loaded.places.cache) else self._make_index_beside()
             try:
                 _ = self.router
+                _ = self.likeness
             finally:
                 if beside is not None:
                     beside.wait()

@@ -9,10 +9,10 @@ from agent.brief.roles import cued, paired, readings, role
 from agent.brief.scene import Scene
 
 UNIT = re.compile(
-    r"[\s-]?(?P<unit>ms|msecs?|milliseconds?|millisecs?|millis|us|µs|μs|usec|microseconds?|s|secs?|seconds?|minutes?|mins?)\b(?!['’])(?!\s?/\s?\w)",
+    r"[\s-]?(?P<unit>ms|msecs?|milliseconds?|millisecs?|millis|us|µs|usec|microseconds?|s|secs?|seconds?|minutes?|mins?)\b(?!')(?!\s?/\s?\w)",
     re.IGNORECASE,
 )
-MILLISECONDS = {"mi": 60_000.0, "m": 1.0, "u": 1e-3, "µ": 1e-3, "μ": 1e-3, "s": 1e3}
+MILLISECONDS = (("min", 60_000.0), ("mic", 1e-3), ("m", 1.0), ("u", 1e-3), ("µ", 1e-3), ("s", 1e3))
 PERCENTILE = re.compile(
     r"\bp(?P<rank>50|75|90|95|98|99(?:\.9{1,3})?|999)\b(?!\s?/)|(?P<median>\bmedian\b)|(?P<nth>\b\d{2}(?:\.\d+)?)th[\s-]percentile"
     r"|(?P<share>\b\d{2}(?:\.\d+)?)\s?% of (?:all |the |our )?(?:requests|calls|queries|responses|answers|predictions|users|the time)",
@@ -21,13 +21,13 @@ PERCENTILE = re.compile(
 RANK_BEHIND = re.compile(r"\s*(?:latency\s)?(?:at|@|\(|for|in|as)?\s*(?:the\s|our\s)?$", re.IGNORECASE)
 # A length of time that is no latency says so right before or right behind it.
 OTHER_BEFORE = re.compile(
-    r"(?:\b(?:every|each|for|after|last|past|previous|timeout|timeouts|time-out|ttl|interval|window|retention|delay|queue delay|sleep|adds?|adding|overhead|jitter|step time|lasts?|lasting|wait(?:s|ed|ing)?|older than|cuts (?:it )?at|cuts the connection at|drop after|grace period)"
+    r"(?:\b(?:every|each|for|after|last|past|previous|timeout|timeouts|time-out|ttl|interval|window|retention|delay|queue delay|sleep|adds?|adding|overhead|jitter|step time|lasts?|lasting|older than|cuts (?:it )?at|(?:audio|clips?|videos?|recordings?|speech|history|data|samples?) of|cuts the connection at|drop after|grace period)"
     r"(?:\s+(?:of|is|are|was|to|at|set to|about|around|in|an?|the|only|extra|another|roughly|first|next|~|=))*[\s:=~]*|\b\d+\s?(?:ms|s)\s(?:vs\.?|or)\s*)$",
     re.IGNORECASE,
 )
 OTHER_BEHIND = re.compile(
     r"\s*(?:(?:long|of)\s(?!latency|the (?:latency|budget))|timeouts?\b|ttl\b|windows?\b|intervals?\b|retention\b|old\b|ago\b|late[r]?\b|apart\b|delay\b|overhead\b|"
-    r"(?:long )?(?:audio|videos?|clips?|segments?|chunks?|recordings?|sleep|pause|batch window|batching window|polling|scrape|cold starts?)\b|of (?:audio|video|speech|data|history))",
+    r"(?:long )?(?:audio|videos?|clips?|segments?|chunks?|recordings?|sleep|pause|batch window|batching window|polling|between retries|scrape|cold starts?)\b|of (?:audio|video|speech|data|history))",
     re.IGNORECASE,
 )
 # Words of a sentence that is about something else that lasts.
@@ -38,16 +38,19 @@ OTHER_SENTENCE = re.compile(
 )
 SPEED = re.compile(
     r"\b(?:latenc\w*|response times?|respon[ds]\w*|time to first token|ttft|first (?:token|word)|tail|inference (?:time|takes?|is|call|at)|answer\w*|repl(?:y|ies)|per (?:request|call|frame|image|query|token|prediction|item|scan)|"
-    r"end[- ]to[- ]end|round[- ]trip|real[- ]?time|slow\w*|fast\w*|quick\w*|cold start|serv\w+|predict\w*|scor(?:e|es|ing)|quer(?:y|ies)|lookups?|requests?|model (?:call|takes?)|calls?|checkout|endpoint|api|search\w*|results?|frames?|takes?)\b",
+    r"end[- ]to[- ]end|round[- ]trip|real[- ]?time|slow\w*|fast\w*|quick\w*|cold start|serv\w+|predict\w*|scor(?:e|es|ing)|quer(?:y|ies)|lookups?|requests?|model (?:call|takes?)|calls?|checkout|endpoint|api|search\w*|results?|frames?|takes?|waits?|waiting)\b",
     re.IGNORECASE,
 )
 LIST = re.compile(
-    r"\b(?P<ranks>p\d{2,3}(?:\.\d+)?(?:\s?[/,]\s?p\d{2,3}(?:\.\d+)?)+)(?:\s?(?:latency|latencies|of|is|are|at|under|below|:|=|<|<=|targets?)){0,4}\s*"
-    r"(?P<values>\d+(?:\.\d+)?(?:\s?(?:ms|s))?(?:\s?[/,]\s?\d+(?:\.\d+)?(?:\s?(?:ms|s))?)+)\s?(?P<unit>ms|milliseconds|s|seconds)?\b",
+    r"\b(?P<ranks>p\d{2,3}(?:\.\d+)?(?:\s?[/,]\s?p\d{2,3}(?:\.\d+)?){1,5})(?:\s?(?:latency|latencies|of|is|are|at|under|below|:|=|<|<=|targets?)){0,4}\s*"
+    r"(?P<values>\d+(?:\.\d+)?(?:\s?(?:ms|s))?(?:\s?[/,]\s?\d+(?:\.\d+)?(?:\s?(?:ms|s))?){1,5})\s?(?P<unit>ms|milliseconds|s|seconds)?\b",
     re.IGNORECASE,
 )
 SUBSECOND = re.compile(r"\bsub-?second\b", re.IGNORECASE)
+PER = re.compile(r"\s?(?:/|per)\s?[a-z]", re.IGNORECASE)
+SURELY = re.compile(r"latenc|response|inference|answer", re.IGNORECASE)
 LONGEST = 120_000.0
+AROUND = 110
 
 
 def latencies(scene: Scene) -> tuple[Latency, ...]:
@@ -73,47 +76,35 @@ def _singles(scene: Scene, figures: list[Figure]) -> Iterator[tuple[int, Latency
         unit = UNIT.match(scene.prose, figure.end)
         if unit is None or figure.scale in {"B", "M"}:
             continue
-        key = unit["unit"].lower()
-        factor = MILLISECONDS[key[:2] if key.startswith("min") else key[0]] if key[:2] != "mi" else _mi(key)
-        before, after = scene.before(figure.start), scene.after(unit.end(), 60)
+        factor = _factor(unit["unit"])
         own, used = _percentile(scene, max(previous, scene.sentence(figure.start)[0]), figure, unit.end(), used)
-        rank = own if own is not None or not paired(before) else rank
+        rank = own if own is not None or not paired(scene.before(figure.start)) else rank
         previous = unit.end()
-        if not _is_latency(scene, figure, unit, rank, factor * figure.value):
+        if not _is_latency(scene, figure, unit, rank):
             continue
+        words = scene.words(figure.start, unit.end())
         for reading in readings(scene, figure, unit.end()):
-            yield (
-                figure.start,
-                Latency(
-                    milliseconds=reading.value * factor,
-                    percentile=rank,
-                    role=reading.role,
-                    words=scene.words(figure.start, unit.end()),
-                    low=None if reading.low is None else reading.low * factor,
-                ),
-            )
-        del after
+            low = None if reading.low is None else reading.low * factor
+            value = reading.value * factor
+            latency = Latency(milliseconds=value, percentile=rank, role=reading.role, words=words, low=low)
+            yield figure.start, latency
 
 
-def _mi(key: str) -> float:
-    return 60_000.0 if key.startswith("min") else (1e-3 if key.startswith("mic") else 1.0)
+def _factor(unit: str) -> float:
+    return next(factor for stem, factor in MILLISECONDS if unit.lower().startswith(stem))
 
 
-def _is_latency(scene: Scene, figure: Figure, unit: re.Match[str], rank: float | None, milliseconds: float) -> bool:
+def _is_latency(scene: Scene, figure: Figure, unit: re.Match[str], rank: float | None) -> bool:
     before, after = scene.before(figure.start), scene.after(unit.end(), 60)
-    if (
-        OTHER_BEFORE.search(before)
-        or OTHER_BEHIND.match(after)
-        or (re.match(r"\s?(?:/|per)\s?[a-z]", after) and rank is None and not SPEED.match(after.strip()))
-    ):
+    other_rate = rank is None and PER.match(after) and not SPEED.match(after.strip())
+    if OTHER_BEFORE.search(before) or OTHER_BEHIND.match(after) or other_rate:
         return False
     if rank is not None:
         return True
-    if unit["unit"].lower().startswith("min") or milliseconds > LONGEST:
+    if unit["unit"].lower().startswith("min") or figure.value * _factor(unit["unit"]) > LONGEST:
         return False
-    start, end = scene.sentence(figure.start)
-    sentence = scene.prose[max(start, figure.start - 160) : min(end, unit.end() + 100)]
-    if OTHER_SENTENCE.search(sentence) and not re.search(r"latenc|response|inference|answer", sentence, re.IGNORECASE):
+    sentence = before[-AROUND:] + scene.prose[figure.start : unit.end()] + scene.after(unit.end(), AROUND)
+    if OTHER_SENTENCE.search(sentence) and not SURELY.search(sentence):
         return False
     return bool(SPEED.search(sentence) or cued(before) or before.endswith("sub-"))
 

@@ -23,6 +23,9 @@ NINES = re.compile(
 )
 NINES_OF = {"two": 99.0, "2": 99.0, "three": 99.9, "3": 99.9, "four": 99.99, "4": 99.99, "five": 99.999, "5": 99.999, "six": 99.9999, "6": 99.9999}  # fmt: skip
 LEAST = 90.0
+WHOLE = 100.0
+# Where a bare number after "accuracy" is a percentage rather than anything else.
+PLAUSIBLE = 30.0
 
 NAMES: tuple[tuple[str, str], ...] = (
     ("false positive rate", r"false[- ]positive(?: rate)?s?|fpr"),
@@ -70,6 +73,8 @@ TO_TRAFFIC = re.compile(
     r"\b(?:to|on|for|with|at|in front of|first|canary|share|start(?:ing)? (?:with|at)|serve|send|shift|route|ramp|get[s]?|raise it to|than)\s(?:only\s|about\s|the first\s)?$",
     re.IGNORECASE,
 )
+# "2 s for 95% of requests" is a percentile.
+WITHIN = re.compile(r"\d\s?(?:ms|s|secs?|seconds?|milliseconds?)\s(?:for|in|at)\s$", re.IGNORECASE)
 UNITLESS = ("auc", "f1", "accuracy", "precision", "recall", "map", "ndcg", "word error rate")
 UNIT_BEHIND = re.compile(
     r"\s?(?:ms|s|sec\w*|x|[kmgt]i?b|hours?|days?|rps|qps|points?|pp|times|[a-z]*rows|epochs?|minutes?|changes|threshold)\b|\s?%|\.\d|:\d|@",
@@ -82,7 +87,7 @@ def availability(scene: Scene) -> tuple[Quantity, ...]:
     found: list[tuple[int, Quantity]] = []
     for figure in scene.figures:
         unit = PERCENT.match(scene.prose, figure.end)
-        if unit and LEAST <= figure.value < 100 and _available(scene, figure, unit.end()):
+        if unit and LEAST <= figure.value < WHOLE and _available(scene, figure, unit.end()):
             found += [
                 (figure.start, _percent(scene, figure.start, unit.end(), reading.value, reading.role == "target"))
                 for reading in readings(scene, figure, unit.end())
@@ -120,7 +125,7 @@ def _measure(scene: Scene, figure: Figure) -> Iterator[Measure]:
     unit = PERCENT.match(scene.prose, figure.end)
     end = unit.end() if unit else figure.end
     before, after = scene.before(figure.start, 90), scene.after(end, 50)
-    if RELATIVE.search(before) or figure.scale:
+    if RELATIVE.search(before) or WITHIN.search(before) or figure.scale:
         return
     behind = BEHIND.match(after)
     known = BEFORE.search(before) or SECOND.search(before)
@@ -131,12 +136,15 @@ def _measure(scene: Scene, figure: Figure) -> Iterator[Measure]:
         name, end = "traffic share", end + len((TRAFFIC.match(after) or [""])[0])
     if not name or (unit is None and not _shared(name, figure, scene, end, known)):
         return
+    start = figure.start
     if behind and match is behind:
         end += len(behind[0])
+    elif match and match.re is BEFORE:
+        start -= len(match[0])
     for reading in readings(scene, figure, end, "target" if name == "traffic share" else "observed"):
         share = unit is None and reading.value <= 1
         percent = round(reading.value * 100, 6) if share else reading.value
-        yield Measure(name=name, percent=percent, role=reading.role, words=scene.words(figure.start, end))
+        yield Measure(name=name, percent=percent, role=reading.role, words=scene.words(start, end))
 
 
 def _name(match: re.Match[str]) -> str:
@@ -151,4 +159,4 @@ def _shared(name: str, figure: Figure, scene: Scene, end: int, known: re.Match[s
     if 0 < figure.value <= 1 and "." in scene.prose[figure.start : figure.end]:
         return not re.search(r"\bat\s*$", link)
     pair = figure.joint == "to" and "from" in link
-    return pair and all(30 <= value <= 100 for value in (figure.value, figure.low or 0))
+    return pair and all(PLAUSIBLE <= value <= WHOLE for value in (figure.value, figure.low or 0))

@@ -10,16 +10,19 @@ from agent.brief.scene import Scene
 from agent.brief.words import NO_FEEDBACK
 
 SHORT = 4
+FALSE_BEFORE = re.compile(r"(?:\bbe|\b(?:house|home|stock|property|flight|ticket)|\bany|\bgive an?) $", re.IGNORECASE)
+AFTER_THESE = re.compile(r"patient|pric(?:e|es|ing)|recommendations?", re.IGNORECASE)
 # Words that begin like a name and are another thing.
 FALSE = re.compile(
-    r"trainium\w*|trains?et|patient(?:ly|ce)|pricel\w*|be patient|shadowy|containers? ship\w*|deployments?\.apps|servic(?:e|es)? ?now|costum\w*|torchvision|pricing model|pricey? model|price predict\w*|serve(?:d|s)? as",
+    r"trainium\w*|trains?et|(?:pre-?)?trained\b|training (?:data|sets?|examples|images|snapshots?|rows|tables?)\b|cloudfront|cloudflare|cloud-?(?:\w+-)?architect|spend (?:my|our|the|some|more|too|weeks|days|hours|time|a|two|three)\b"
+    r"|pric(?:e|es|ing) (?:models?|predict\w*|elastic\w*|estimat\w*|forecast\w*)|recommendations? (?:on|please)\b|triton (?:kernel|matmul|lang)|patient (?:enough|with\b|users?|people)|patient(?:ly|ce)|pricel\w*|be patient|shadowy|containers? ship\w*|deployments?\.apps|servic(?:e|es)? ?now|costum\w*|torchvision|serves? as",
     re.IGNORECASE,
 )
-_BETWEEN = r"(?:(?!(?:problem|idea|doubt|issue|trouble|matter|only|longer than|reason|wonder|more than|less than|sure|just|but|because|worse|better|difference|need to worry|one)\b)[\w'’/-]+\s+){0,2}?"
+_BETWEEN = r"(?:(?!(?:problem|idea|doubt|issue|trouble|matter|only|longer than|reason|wonder|more than|less than|sure|just|but|because|worse|better|difference|need to worry|one|new|more|extra|additional|another|bigger|enough|on|in|at|for|with|from|to|of|by|behind|and|but|like)\b)[\w'/-]+\s+){0,2}?"
 _DONE = r"(?:(?:want|use|using|have|having|need|like|run|afford|get|buy|touch|deploy|go|rely|know|accept|allow)\b\s+)"
 NEGATION = re.compile(
-    rf"(?:\b(?:no|without|w/o|avoid(?:ing)?|instead of|rather than|get rid of|getting rid of|move off|off of|lack(?:s|ing)?(?: of)?|neither|nor|replac(?:e|ing)|no longer(?: use| have)?)\s+{_BETWEEN}"
-    rf"|\b(?:don['’]?t|do not|doesn['’]?t|does not|can['’]?t|cant|cannot|can not|won['’]?t|will not|may not|must not|mustn['’]?t|not allowed to|not able to|not going to|never|shouldn['’]?t|should not|isn['’]?t|is not|not)\s+(?:(?:really|currently|yet|even|actually|be)\s+)?(?:{_DONE}(?:to\s+(?:use|have|run|touch|deploy|go)\s+)?)(?:(?:on|to|for|with)\s+)?(?:(?:any|a|an|the|our|own|more|extra|dedicated|managed|real|proper|external|public|this|that)\s+){{0,2}}"
+    rf"(?:\b(?:no|without|w/o|avoid(?:ing)?|instead of|rather than|get rid of|getting rid of|move off|off of|lack(?:s|ing)?(?: of)?|neither|nor|no longer(?: use| have)?)\s+{_BETWEEN}"
+    rf"|\b(?:don'?t|do not|doesn'?t|does not|can'?t|cant|cannot|can not|won'?t|will not|may not|must not|mustn'?t|not allowed to|not able to|not going to|never|shouldn'?t|should not|isn'?t|is not|not)\s+(?:(?:really|currently|yet|even|actually|be)\s+)?(?:{_DONE}(?:to\s+(?:use|have|run|touch|deploy|go)\s+)?)(?:(?:on|to|for|with)\s+)?(?:(?:any|a|an|the|our|own|more|extra|dedicated|managed|real|proper|external|public|this|that)\s+){{0,2}}"
     r"|\b(?:not|never)\s+(?:(?:on|in|with|using|via|a|an|the|any)\s+){0,2}"
     rf"|\b(?:no|without)\s+[\w-]+(?:,\s[\w-]+)?,?\s(?:or|nor)\s(?:any\s|a\s)?)$",
     re.IGNORECASE,
@@ -72,13 +75,20 @@ class Table:
         """Return where the names stand, in order."""
         found: list[Hit] = []
         for match in self.pattern.finditer(text):
-            if FALSE.match(text, max(0, match.start())) or text[max(0, match.start() - 3) : match.end()].lower() in {
-                "be patient"
-            }:
-                continue
             assert match.lastindex is not None
-            found += [Hit(name, match.start(), match.end()) for name in self.stems[match.lastindex - 1][1]]
+            stem, names = self.stems[match.lastindex - 1]
+            false = FALSE.match(text, match.start())
+            if (false and false.end() > match.start() + len(stem)) or _other(text, match):
+                continue
+            found += [Hit(name, match.start(), match.end()) for name in names]
         return found
+
+
+def _other(text: str, match: re.Match[str]) -> bool:
+    """Whether what stands before a word, or its small letter, gives it another meaning: "be patient", "house prices", "evidently"."""
+    if AFTER_THESE.fullmatch(match[0]) and FALSE_BEFORE.search(text[max(0, match.start() - 12) : match.start()]):
+        return True
+    return match[0] == "evidently" and not text[match.end() :].lower().startswith(" ai")
 
 
 def _stem(stem: str) -> str:

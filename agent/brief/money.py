@@ -98,7 +98,7 @@ def _amount(scene: Scene, figure: Figure) -> Amount | None:
     elif sign := SIGN_BEHIND.match(scene.prose, figure.end):
         end, factor = sign.end(), 1e6 if sign["scale"] else 1.0
     elif figure.scale.lower() == "grand":
-        return _period(scene, Amount(figure, _currency_said(scene), 1.0, start, end, ""))
+        return _period(scene, Amount(figure, _currency_said(scene, figure.start), 1.0, start, end, ""))
     else:
         return None
     before = scene.before(start, 50)
@@ -118,9 +118,9 @@ def _period(scene: Scene, amount: Amount) -> Amount | None:
     return Amount(amount.figure, amount.currency, amount.factor, amount.start, match.end(), period)
 
 
-def _currency_said(scene: Scene) -> str:
-    """The one currency the request names; a "grand" is of dollars or of pounds, so without one it is left open."""
-    said = set(re.findall(r"[$€£]", scene.prose))
+def _currency_said(scene: Scene, place: int) -> str:
+    """The one currency the sentence names; a "grand" is of dollars or of pounds, so without one it is left open."""
+    said = set(re.findall(r"[$€£]", scene.prose[slice(*scene.sentence(place))]))
     return said.pop() if len(said) == 1 else ""
 
 
@@ -141,6 +141,7 @@ def _loose(scene: Scene, figure: Figure, found: list[Amount]) -> Amount | None:
 
 
 REACH = 50
+OWNED = re.compile(r"(?:we|i|they) (?:have|get)|got|gets?", re.IGNORECASE)
 
 
 def _shared(scene: Scene, found: list[Amount]) -> list[Period]:
@@ -156,6 +157,9 @@ def _shared(scene: Scene, found: list[Amount]) -> list[Period]:
 
 
 def _money(scene: Scene, amount: Amount, period: Period) -> Iterator[Money]:
+    # Whose words are "we have" or "I got" tells what may be spent, not what is.
+    cue = cued(scene.before(amount.start))
+    owned = cue is not None and bool(OWNED.fullmatch(cue[0]))
     for reading in readings(scene, amount.figure, amount.end):
         yield Money(
             value=reading.value * amount.factor,
@@ -163,5 +167,5 @@ def _money(scene: Scene, amount: Amount, period: Period) -> Iterator[Money]:
             period=period,
             words=scene.words(amount.start, amount.end),
             low=None if reading.low is None else reading.low * amount.factor,
-            role=reading.role,
+            role="target" if owned and reading.role == "observed" else reading.role,
         )

@@ -121,7 +121,7 @@ MODELS: Mapping[str, tuple[str, ...]] = {
     "speech model": ("whisper", "speech recognition", "speech-to-text", "asr", "tts"),
     "diffusion model": ("diffusion model", "stable diffusion", "sdxl"),
     "embedding model": ("embedding model", "sentence-transformer", "sentence transformer", "minilm"),
-    "recommender": ("recommend", "recsys", "two-tower", "ranking model"),
+    "recommender": ("recommender", "recommendation", "recsys", "two-tower", "ranking model"),
     "bert": ("bert", "distilbert", "roberta"),
     "time series model": ("arima", "sarima", "prophet", "forecasting model"),
 }

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 SCALES = {
     "": 1.0,
@@ -55,17 +56,21 @@ _SPELT = (
     r"|(?:(?<=within\s)|(?<=under\s)|(?<=below\s)|(?<=about\s)|(?<=than\s)|(?<=around\s)|(?<=max\s)|(?<=takes\s)|(?<=nearly\s))an?(?=\s(?:second|minute|hour)\b)"
 )
 NUMBER = re.compile(
-    r"(?:(?<![\w.])(?<![A-Za-z]-)|(?<=sub-)|(?<=USD)|(?<=EUR)|(?<=GBP))"
+    r"(?:(?<![\w.])(?:(?<![A-Za-z]-)|(?<=\d[kKmMbB]-))(?<!\d/)|(?<=sub-)|(?<=USD)|(?<=EUR)|(?<=GBP))"
     r"(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?![\d,])|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}"
-    r"|\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?![\w.,]\d)(?!\d)"
+    r"|\d{1,3}(?: \d{3})+(?![\w.,]\d)(?!\d)"
     r"|0,\d+|\d{1,3},\d{1,2}(?=\s?(?:ms|s|secs?|seconds?|GB|TB|%|M|k|million|€|EUR)\b)|\d+(?:\.\d+)?"
     rf"|{_SPELT})(?P<hundred>\shundred\b)?"
     r"(?![.,]?\d)"
-    r"(?:[ \u00a0-]?(?P<scale>k|(?-i:M)|b|bn|mn|mio|grand|(?:thousand|lakh|crore|million|billion|trillion)(?=s?\b)|"
+    r"(?:[ -]?(?P<scale>k|(?-i:M)|b|bn|mn|mio|grand|(?:thousand|lakh|crore|million|billion|trillion)(?=s?\b)|"
     r"m(?=\s(?:\w+\s)?(?:rows|users|records|customers|events|vectors|embeddings|predictions|requests|items|images|documents|docs)\b))(?:(?<=\w{4})s)?(?!\w))?",
     re.IGNORECASE,
 )
-_JOINT = re.compile(r"\s?[-–—]\s?[$€£]?|\s(?:to|till|up to)\s(?:about\s|around\s|~)?[$€£]?|\sand\s[$€£]?")
+# The longest that joins two numbers: " up to around ".
+FARTHEST = 16
+# More numbers than a request has: a bound on what a hostile one costs.
+MOST = 400
+_JOINT = re.compile(r"\s?[-]\s?[$€£]?|\s(?:to|till|up to)\s(?:about\s|around\s|~)?[$€£]?|\sand\s[$€£]?")
 _BETWEEN = re.compile(r"\bbetween\s(?:about\s|around\s)?[$€£]?$", re.IGNORECASE)
 
 
@@ -87,9 +92,9 @@ class Figure:
 
 
 def figures(text: str) -> tuple[Figure, ...]:
-    """Return the numbers of a text in order, ranges joined."""
+    """Return the first 400 numbers of a text in order, ranges joined."""
     found: list[Figure] = []
-    for figure in _singles(text):
+    for figure in islice(_singles(text), MOST):
         if found and (joined := _joined(text, found[-1], figure)):
             found[-1] = joined
         else:
@@ -119,7 +124,7 @@ def plain(digits: str) -> float:
 
 def _joined(text: str, first: Figure, second: Figure) -> Figure | None:
     between = text[first.end : second.start]
-    if first.joint or len(between) > 16 or not _JOINT.fullmatch(between):
+    if first.joint or len(between) > FARTHEST or not _JOINT.fullmatch(between):
         return None
     joint = between.strip(" $€£~").split(" ")[0]
     if joint == "and":

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from agent.brief.model import Quantity
-from agent.brief.numbers import Figure
+from agent.brief.numbers import Figure, plain
 from agent.brief.roles import readings
 from agent.brief.scene import Scene
 
@@ -15,8 +15,14 @@ NOUNS = (
     "vectors?|embeddings?|chunks?|translations?|transcripts?|recommendations?|swipes?|logs?|entries|points?|data ?points?|examples?|generations?|subscribers?|players?|members?|shipments?|packages?|"
     "rides?|trips?|loans?|applications?|reads?|writes?|lookups?|frames?|answers?|profiles?|households?|policies|accesses|patients?|transfers?|bookings?|ads?|cards?"
 )
+# Words that start another thought: between a number and its noun there are only adjectives.
+STOP = (
+    "per|a|an|the|each|every|and|or|in|at|with|on|over|is|are|was|for|of|to|by|from|as|vs|than|but|that|which|if|we|our|my|x|x\\d+|\\d+x|\\d+(?![\\d-])|hours?|days?|minutes?|seconds?|weeks?|months?|years?|times|"
+    "percent|ms|[kmgtp]i?b|uses?|using|used|needs?|takes?|took|gets?|has|have|runs?|makes?|goes|does?|did|can|could|will|should|must|when|while|where|because|since|so|then|also|too|not|no|only|it|"
+    "they|he|she|this|these|those|their|its|your|all|any|some|both|workers|jobs|upsert|i|double|enough|per-\\w+|into|after|before|under|until|without|within|via|through|between|how|what|who|why"
+)
 ITEM = rf"(?P<item>{NOUNS})"
-WORDS = r"(?:(?!per\b|a\b|an\b|each\b|every\b|and\b|or\b|in\b|at\b|with\b|over\b|is\b|for\b)[\w'’-]+\s){0,2}?"
+WORDS = rf"(?:(?!(?:{STOP})\b)[\w'-]+\s){{0,2}}?"
 PER = r"\s?(?:/|per\s|an?\s|each\s|every\s|in (?:a|one)\s)\s?"
 SECOND = r"s(?:ec(?:onds?)?)?\b"
 LONGER = r"(?P<period>minutes?|mins?|m|hours?|hrs?|h|days?|d|nights?|weeks?|wk|months?|mo|years?|yr|evening|morning|weekday)\b"
@@ -31,7 +37,7 @@ PREFIX = re.compile(
 )
 UNIT_NEXT = re.compile(r"\s?(?:ms|s|sec|seconds|%|[kmgt]i?b|x)\b|\s?%|:\d", re.IGNORECASE)
 VOLUME = re.compile(
-    rf"[\s-]?{WORDS}{ITEM}(?:\s(?!per\b|an?\b|each\b|every\b|and\b|or\b)[\w'’-]+){{0,3}}?(?:{PER}{LONGER}|\s(?:once (?:a|per)\s(?P<once>day|night|week|month|year)\b|(?P<adverb>daily|nightly|hourly|weekly|monthly|yearly|annually|overnight)\b))",
+    rf"[\s-]?{WORDS}{ITEM}(?P<rest>(?:\s(?:of\s)?(?!(?:{STOP})\b)[\w'-]+){{0,2}}?)(?:{PER}{LONGER}|\severy\s(?P<count>\d+|two|three|five|six|ten|fifteen|thirty)\s(?P<many>minutes|hours|days|weeks)\b|\s(?:once (?:a|per)\s(?P<once>day|night|week|month|year)\b|(?P<adverb>daily|nightly|hourly|weekly|monthly|yearly|annually|overnight)\b))",
     re.IGNORECASE,
 )
 JUST = re.compile(rf"[\s-]?{WORDS}{ITEM}\b", re.IGNORECASE)
@@ -40,10 +46,11 @@ COUNTED = re.compile(
 )
 NEWS = re.compile(r"\s(?:new|more|of them)\b", re.IGNORECASE)
 BEFORE = re.compile(
-    r"\b(?P<adverb>daily|nightly|hourly|weekly|monthly)\s(?:\w+\s){0,2}?(?:of|for|on|over|:)?\s?(?:about\s|around\s|~|up to\s|some\s|all\s|our\s|the\s)*$"
+    r"\b(?P<adverb>daily|nightly|hourly|weekly|monthly)\s(?:\w+\s){0,2}?(?:of|for|on|over|:)?\s?(?:about\s|around\s|~|up to\s|some\s|all\s|our\s|the\s)*\(?$"
     r"|\b(?:every|each|per)\s(?P<period>day|night|hour|week|month)\s(?:we\s|it\s|there are\s|about\s|around\s|some\s|comes?\s|get\s|score\s|process\s|receive\s|ingest\s|run\s|have\s|~)*$",
     re.IGNORECASE,
 )
+TOP = re.compile(r"\btop[\s-]$", re.IGNORECASE)
 PERIODS = {"m": 1 / 1440, "h": 1 / 24, "d": 1.0, "n": 1.0, "w": 7.0, "y": 365.0, "e": 1.0, "o": 1.0, "a": 365.0}
 
 
@@ -95,14 +102,19 @@ def _with_prefix(scene: Scene, figure: Figure) -> str:
 
 
 def _volume(scene: Scene, figure: Figure) -> Iterator[Quantity]:
-    if COUNTED.match(scene.prose, figure.end) or scene.prose[figure.start - 1 : figure.start] in {"$", "€", "£"}:
+    if (
+        COUNTED.match(scene.prose, figure.end)
+        or TOP.search(scene.before(figure.start, 8))
+        or scene.prose[figure.start - 1 : figure.start] in {"$", "€", "£"}
+    ):
         return
     start, end, item, days = figure.start, figure.end, "", 0.0
     if rpm := MINUTES.match(scene.prose, figure.end):
         end, item, days = rpm.end(), "requests", 1 / 1440
     elif match := VOLUME.match(scene.prose, figure.end):
-        end, item = match.end(), match["item"].lower()
-        days = _days(match["period"] or match["once"] or match["adverb"])
+        end, item = match.end(), _head(match)
+        days = _days(match["period"] or match["once"] or match["adverb"] or match["many"])
+        days *= plain(match["count"]) if match["count"] else 1
     elif (match := BEFORE.search(scene.before(figure.start, 60))) and (
         noun := JUST.match(scene.prose, figure.end) or NEWS.match(scene.prose, figure.end)
     ):
@@ -116,6 +128,12 @@ def _volume(scene: Scene, figure: Figure) -> Iterator[Quantity]:
         low = None if reading.low is None else reading.low / days
         words = scene.words(start, end)
         yield Quantity(value=reading.value / days, unit="items/day", words=words, low=low, role=reading.role, item=item)
+
+
+def _head(match: re.Match[str]) -> str:
+    """What is counted in "80,000 customer letters a night": the letters."""
+    last = match["rest"].split()[-1:] if " of " not in match["rest"] else []
+    return (last[0] if last and last[0].endswith("s") else match["item"]).lower()
 
 
 def _days(period: str) -> float:

@@ -35,13 +35,15 @@ def read(text: str) -> Brief:
     frameworks, no_frameworks = mentions(scene, FRAMEWORK_TABLE)
     environment, no_environment = mentions(scene, ENVIRONMENT_TABLE)
     practices, no_practices = mentions(scene, PRACTICE_TABLE)
+    # That H100s cannot be had says nothing against GPUs.
+    no_environment = tuple(m for m in no_environment if m.name != "gpu" or m.words.lower().startswith("gpu"))
     excluded = _once((*no_practices, *no_environment, *no_frameworks, *no_hardware))
     if (gpu := cpu_only(scene)) and not any(mention.name == "gpu" for mention in (*environment, *excluded)):
         excluded = (*excluded, gpu)
     if (labels := no_feedback(scene)) and not any(mention.name == "feedback" for mention in excluded):
         excluded = (*excluded, labels)
         practices = tuple(mention for mention in practices if mention.name != "feedback")
-    what, task_words = task(scene, models)
+    what, task_words = task(scene, models, frameworks)
     asked, kind_words = kind(scene)
     data_size, memory = sizes(scene)
     return Brief(

@@ -18,7 +18,25 @@ TRACE = re.compile(
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d)[^\n]*",
     re.MULTILINE,
 )
-BOUNDARY = re.compile(r"(?<=[.!?;])\s+(?=[^a-z]|$)|\?+\s|(?<=\w\.\.)\s|;\s|\n\s*\n|\n\s*[-*•]\s|\s//\s")
+# A full stop behind an abbreviation ends nothing.
+BOUNDARY = re.compile(
+    r"(?:(?<!e\.g)(?<!i\.e)(?<!incl)(?<!approx)(?<!max)(?<!min)(?<!vs)(?<!etc)(?<!a\.m)(?<!p\.m)(?<!p\.a)(?<!\bca)(?<!\bno)\.|[!?;])\s+"
+    r"|\n\s*\n|\n\s*[-*\u2022]\s|\s//\s",
+    re.IGNORECASE,
+)
+# Typographic signs as plain ones, each of one character, so that places stay.
+PLAIN = str.maketrans(
+    {
+        "\u2019": "'",
+        "\u2018": "'",
+        "\u2013": "-",
+        "\u2014": "-",
+        "\u2212": "-",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u03bc": "\u00b5",
+    }
+)
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -33,8 +51,8 @@ class Scene:
 
     @cached_property
     def prose(self) -> str:
-        """The text with code blocks and traces blanked out."""
-        return TRACE.sub(_blank, FENCE.sub(_blank, self.text))
+        """The text with code blocks and traces blanked out, and typographic signs made plain."""
+        return TRACE.sub(_blank, FENCE.sub(_blank, self.text.translate(PLAIN)))
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

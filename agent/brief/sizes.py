@@ -41,7 +41,7 @@ USED = re.compile(
 LIMIT_BEHIND = re.compile(r"\s(?:is full|limit|free|is too small)\b", re.IGNORECASE)
 
 PARAMETERS = re.compile(
-    r"(?<![\w.$€£])(?<![A-Za-z]-)(?P<number>\d+(?:\.\d+)?)(?P<to>\s?[-–]\s?\d+(?:\.\d+)?)?(?:(?P<b>\s?[bB])(?![\w./%])|(?P<word>\s?-?(?:billion|million|bn|[kMm]))[\s-](?=param))(?P<what>[\s-]params?\b|[\s-]parameters?\b)?",
+    r"(?<![\w.$€£])(?<![A-Za-z]-)(?P<number>\d+(?:\.\d+)?)(?P<to>\s?-\s?\d+(?:\.\d+)?)?(?:(?P<b>\s?[bB])(?![\w./%])|(?P<word>\s?-?(?:billion|million|bn|[kMm]))(?=[\s-][Pp]aram))(?P<what>[\s-][Pp]aram(?:s|eters?)?\b)?"
 )
 MILLIONS = re.compile(
     r"(?<![\w.$€£-])(?P<number>\d+(?:\.\d+)?)\s?M\s(?=(?:encoder|decoder|proxy|model|network|backbone|llm|transformer|seq2seq)\b)"
@@ -86,7 +86,7 @@ def _read(scene: Scene, figure: Figure, unit: re.Match[str], kind: Unit) -> Iter
     for reading in readings(scene, figure, unit.end()):
         low = None if reading.low is None else reading.low * factor
         yield Quantity(
-            value=reading.value * factor,
+            value=round(reading.value * factor, 9),
             unit=kind,
             words=scene.words(figure.start, unit.end()),
             low=low,
@@ -108,11 +108,10 @@ def parameters(scene: Scene) -> tuple[Quantity, ...]:
 def _sized(scene: Scene) -> Iterator[tuple[int, Quantity]]:
     for match in PARAMETERS.finditer(scene.prose):
         word = (match["word"] or "b").strip(" -").lower()
-        if match["what"] is None and not scene.prose[match.end() :].startswith(("param", "Param")):
-            if match["word"] or COUNTED.match(scene.prose, match.end()):
-                continue
+        if match["what"] is None and COUNTED.match(scene.prose, match.end()):
+            continue
         factor = {"b": 1.0, "bn": 1.0, "billion": 1.0, "m": 1e-3, "million": 1e-3, "k": 1e-6}[word]
-        high = float(match["to"].strip(" -–")) if match["to"] else None
+        high = float(match["to"].strip(" -")) if match["to"] else None
         value = float(match["number"])
         low = value * factor if high is not None and value < high else None
         yield match.start(), _billions(scene, match, (high if high is not None else value) * factor, low)

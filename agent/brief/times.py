@@ -34,13 +34,13 @@ RENEWED = re.compile(
 )
 EVERY = {"hourly": 3600.0, "daily": 86_400.0, "nightly": 86_400.0, "weekly": 604_800.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0, "night": 86_400.0, "week": 604_800.0, "second": 1.0}  # fmt: skip
 
-TIME = r"(?:(?P<{0}h>[01]?\d|2[0-4])(?::(?P<{0}m>[0-5]\d))?\s?(?P<{0}x>am|pm|a\.m\.|p\.m\.|o'clock|h\b|utc)?|(?P<{0}w>noon|midnight))"
+TIME = r"(?:(?P<{0}h>[01]?\d|2[0-4])(?::(?P<{0}m>[0-5]\d))?\s?(?P<{0}x>am|pm|a\.m\.|p\.m\.|o'clock|(?<=\d)h\b|utc)?|(?P<{0}w>noon|midnight))"
 CLOCK = re.compile(
     rf"\b(?:by|before|until|till|not later than|no later than|latest)\s(?:the\s)?{TIME.format('a')}(?![\w%:.,-]*\d)(?!\w)",
     re.IGNORECASE,
 )
 WINDOW = re.compile(
-    rf"(?<![\w:.])(?:between\s|from\s)?{TIME.format('a')}\s?(?:-|–|to|and|until|till)\s?{TIME.format('b')}(?![\w:%])",
+    rf"(?<![\w:.])(?:between\s|from\s)?{TIME.format('a')}\s?(?:-|to|and|until|till)\s?{TIME.format('b')}(?![\w:%])",
     re.IGNORECASE,
 )
 WEEKDAY = r"(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
@@ -53,10 +53,12 @@ DONE = re.compile(
     re.IGNORECASE,
 )
 NOT_DONE = re.compile(
-    r"\s(?:of (?:history|data|audio|video|logs)|ago\b|old\b|late\b|window\b|after\b|timeout)|\s?(?:later)\b|['’]",
+    r"\s(?:of (?:history|data|audio|video|logs)|ago\b|old\b|late\b|window\b|after\b|timeout)|\s?(?:later)\b|'",
     re.IGNORECASE,
 )
+GROWS = re.compile(r"\b(?:go(?:es)?|went|up|grow\w*|rises?|spikes?|doubl\w*|tripl\w*|\d+x)\s$", re.IGNORECASE)
 LONG = 60.0
+NOON = 12
 
 
 def freshness(scene: Scene) -> tuple[Quantity, ...]:
@@ -119,9 +121,14 @@ def is_fresh(scene: Scene, figure: Figure, end: int) -> bool:
             )
         ) or bool(OLD_BEHIND.match(after))
     if OLD_BEHIND.match(after):
+        bound = re.search(
+            r"\b(?:max\w*|at most|up to|no more than|less than|can be|may be|must be)\s(?:\w+\s)?$", before
+        )
         return bool(
-            re.search(
-                r"\b(?:max\w*|at most|up to|no more than|less than|can be|may be|must be|are|is)\s(?:\w+\s)?$", before
+            bound
+            or re.search(
+                r"\b(?:data|features?|index|embeddings|profiles?|scores|predictions)\s(?:\w+\s)?(?:are|is|were)\s(?:\w+\s)?$",
+                before,
             )
         )
     return bool(
@@ -139,19 +146,19 @@ def deadlines(scene: Scene) -> tuple[Deadline, ...]:
         clock = _clock(match, "a")
         if clock and (match["am"] or match["ax"] or match["aw"]) and not any(a <= match.start() < b for a, b in taken):
             found.append((match.start(), Deadline(words=scene.words(*match.span()), clock=clock)))
-    for match in DATE.finditer(scene.prose):
-        found.append((match.start(), Deadline(words=scene.words(*match.span()))))
+    found += [(match.start(), Deadline(words=scene.words(*match.span()))) for match in DATE.finditer(scene.prose)]
     found += [pair for figure in scene.figures for pair in _lengths(scene, figure)]
     return tuple(deadline for _, deadline in sorted(found, key=lambda pair: pair[0]))
 
 
 def _windows(scene: Scene) -> Iterator[tuple[int, Deadline]]:
     for match in WINDOW.finditer(scene.prose):
-        # Two bare numbers are no window: one of them says that it is a time of day.
-        marked = [match[key] for key in ("am", "ax", "aw", "bm", "bx", "bw")]
-        both = (match["am"] and match["bm"]) or match["bx"] or match["bw"]
+        # Two bare numbers are no window, nor is "from 2 h to 9 h": they must say that they are times of day.
+        hours = (match["bx"] or "").lower() == "h"
+        both = (match["am"] and match["bm"]) or (match["bx"] and not hours) or match["bw"]
+        linked = match[0].lower().startswith(("between", "from")) or not re.search(r"\sand\s", match[0])
         opens, clock = _clock(match, "a", match["bx"] or ""), _clock(match, "b")
-        if not any(marked) or not both or not opens or not clock:
+        if not both or not linked or not opens or not clock:
             continue
         seconds = (_minutes(clock) - _minutes(opens)) % 1440 * 60.0
         yield match.start(), Deadline(words=scene.words(*match.span()), clock=clock, opens=opens, seconds=seconds)
@@ -164,7 +171,13 @@ def _lengths(scene: Scene, figure: Figure) -> Iterator[tuple[int, Deadline]]:
     factor = _factor(unit["unit"])
     before, after = scene.before(figure.start, 70), scene.after(unit.end(), 20)
     match = DONE.search(before)
-    if match is None or factor < LONG or NOT_DONE.match(after) or is_fresh(scene, figure, unit.end()):
+    if (
+        match is None
+        or GROWS.search(before[: match.start()])
+        or factor < LONG
+        or NOT_DONE.match(after)
+        or is_fresh(scene, figure, unit.end())
+    ):
         return
     start = figure.start - (len(match[0]) - match[0].lower().rfind("within") if "within" in match[0].lower() else 0)
     yield start, Deadline(words=scene.words(start, unit.end()), seconds=figure.value * factor)
@@ -175,7 +188,7 @@ def _clock(match: re.Match[str], key: str, other: str = "") -> str:
         return "12:00" if word.lower() == "noon" else "00:00"
     hour, half = int(match[f"{key}h"]), (match[f"{key}x"] or other).lower()
     if half.startswith(("a", "p")):
-        if not 1 <= hour <= 12:
+        if not 1 <= hour <= NOON:
             return ""
         hour = hour % 12 + (12 if half.startswith("p") else 0)
     return f"{hour % 24:02d}:{match[f'{key}m'] or '00'}"

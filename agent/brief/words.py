@@ -17,21 +17,8 @@ TASKS: Mapping[str, tuple[str, ...]] = {
         "document assistant",
     ),
     "finetuning": ("fine-tun", "finetun", "lora", "qlora", "peft", "sft", "rlhf", "dpo"),
-    "experiment-tracking": (
-        "experiment tracking",
-        "track experiments",
-        "model registry",
-        "mlflow",
-        "log experiments",
-    ),
-    "tuning": (
-        "hyperparameter",
-        "hyper-parameter",
-        "optuna",
-        "ray tune",
-        "grid search",
-        "hpo",
-    ),
+    "experiment-tracking": ("experiment tracking", "track experiments", "model registry", "mlflow", "log experiments"),
+    "tuning": ("hyperparameter", "hyper-parameter", "optuna", "ray tune", "grid search", "hpo"),
     "features": (
         "feature store",
         "feature pipeline",
@@ -41,16 +28,7 @@ TASKS: Mapping[str, tuple[str, ...]] = {
         "feature backfill",
         "feast",
     ),
-    "monitoring": (
-        "monitor",
-        "drift",
-        "alert on",
-        "alerts",
-        "dashboard",
-        "model degrad",
-        "performance drop",
-        "decay",
-    ),
+    "monitoring": ("monitor", "drift", "alert on", "alerts", "dashboard", "model degrad", "performance drop", "decay"),
     "edge": (
         "mobile",
         "on-device",
@@ -99,19 +77,22 @@ TASKS: Mapping[str, tuple[str, ...]] = {
         "canary",
         "rollout",
         "productioni",
+        "p99",
+        "p95",
+        "response time",
+        "time to first token",
+        "cold start",
+        "over http",
+        "vllm",
+        "tgi",
+        "triton",
+        "kserve",
+        "bentoml",
+        "torchserve",
+        "tokens/s",
     ),
     "training": ("train", "pretrain", "epoch", "ddp", "fsdp", "deepspeed", "gpus", "loss"),
-    "pipeline": (
-        "pipeline",
-        "etl",
-        "ingest",
-        "airflow",
-        "dagster",
-        "prefect",
-        "orchestrat",
-        "ci/cd",
-        "retrain",
-    ),
+    "pipeline": ("pipeline", "etl", "ingest", "airflow", "dagster", "prefect", "orchestrat", "ci/cd", "retrain"),
     "evaluation": (
         "evaluat",
         "metric",
@@ -127,16 +108,7 @@ TASKS: Mapping[str, tuple[str, ...]] = {
 }
 
 PRACTICES: Mapping[str, tuple[str, ...]] = {
-    "monitoring": (
-        "monitor",
-        "metrics",
-        "observab",
-        "alert",
-        "dashboard",
-        "prometheus",
-        "grafana",
-        "tracing",
-    ),
+    "monitoring": ("monitor", "metrics", "observab", "alert", "dashboard", "prometheus", "grafana", "tracing"),
     "drift": ("drift", "distribution shift", "data shift"),
     "rollback": ("rollback", "roll back", "roll it back", "revert", "way back", "pull it back"),
     "canary": (
@@ -153,17 +125,7 @@ PRACTICES: Mapping[str, tuple[str, ...]] = {
     "a/b test": ("a/b", "ab test"),
     "cost": ("cost", "budget", "cheap", "spend", "price", "$", "€", "£"),
     "autoscaling": ("autoscal", "auto-scal", "scale to zero", "hpa", "keda"),
-    "quantisation": (
-        "quantiz",
-        "quantis",
-        "int8",
-        "int4",
-        "4-bit",
-        "8-bit",
-        "fp8",
-        "awq",
-        "gptq",
-    ),
+    "quantisation": ("quantiz", "quantis", "int8", "int4", "4-bit", "8-bit", "fp8", "awq", "gptq"),
     "batching": ("batching", "micro-batch", "dynamic batch"),
     "caching": ("cache", "caching"),
     "retraining": ("retrain", "re-train", "continuous training"),
@@ -187,7 +149,6 @@ PRACTICES: Mapping[str, tuple[str, ...]] = {
         "biometric",
         "names and addresses",
         "face embedding",
-        "radiology",
     ),
     "privacy protection": (
         "differential privacy",
@@ -250,7 +211,7 @@ PRACTICES: Mapping[str, tuple[str, ...]] = {
 
 # What is said of labels that there are none of: "no labels", "we have no validation set".
 NO_FEEDBACK = (
-    r"\b(?:no|without(?: any)?|lack(?:s|ing)?(?: of)?|don['’]?t have(?: any)?|do not have(?: any)?|have no|never (?:get|see|receive))\s"
-    r"(?:\w+\s)?(?:labels?|labell?ed data|ground[- ]truth|validation (?:set|data)|test set|hold-?out(?: set)?|feedback(?: signal| loop)?|outcomes?)\b"
+    r"\b(?:no|without(?: any)?|lack(?:s|ing)?(?: of)?|don'?t have(?: any)?|do not have(?: any)?|have no|never (?:get|see|receive))\s"
+    r"(?:(?!pod|node|k8s|kubernetes|axis|metric|image|docker|resource)\w+\s)?(?:labels?|labell?ed data|ground[- ]truth|validation (?:set|data)|test set|hold-?out(?: set)?|feedback(?: signal| loop)?|outcomes?)\b"
     r"|\blabels? (?:will )?never (?:arrive|come)\w*|\bwithout (?:true )?labels\b|\bno way to (?:tell|know) (?:if|whether) the (?:prediction|model)"
 )

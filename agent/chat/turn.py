@@ -11,7 +11,7 @@ from agent.decisions.kinds import ASKING
 from agent.decisions.plan import AnswerPlan, nothing
 from agent.decisions.plan import plan as make_plan
 from agent.decisions.rules import Rules
-from agent.decisions.settled import settled
+from agent.decisions.settled import Shares, settled
 from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine
 from agent.knowledge.citation import Citation
 from agent.personas.model import Persona
@@ -29,6 +29,7 @@ class Tools:
     persona: Callable[[str], Persona]
     skills: Callable[[], Mapping[str, Description]]
     rules: Callable[[], Rules]
+    likeness: Callable[[str], Shares]
     responder: Responder
 
 
@@ -37,13 +38,14 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     started = time.perf_counter()
     route = tools.route(text, persona)
     yield Routed(route=route)
-    brief = settled(read_brief(text), route.task, route.kind)
+    shares = tools.likeness(text)
+    brief = settled(read_brief(text), shares)
     yield Briefed(brief=brief)
     in_scope = route.decision != "decline"
     checks = check(brief) if in_scope else ()
     yield Checked(checks=checks)
     skills = tools.skills() if in_scope else dict[str, Description]()
-    plan = make_plan(brief, checks, skills, tools.rules()) if in_scope else nothing(brief)
+    plan = make_plan(brief, checks, skills, tools.rules(), shares) if in_scope else nothing(brief)
     citations = tools.search(text, route.primary, plan)
     if not in_scope:
         # A question that the reference answers is answered, whosever field it is.

@@ -22,6 +22,7 @@ COMMANDS = {
     "run": ("run", "run", "Run a skill: plan, show the difference, write, verify."),
     "verify": ("run", "verify", "Re-run the evidence of a generated project."),
     "check": ("check", "check", "Hold any ML project against the constitution."),
+    "cost": ("cost", "cost", "Say whether a design fits and what it costs, with the working."),
     "personas": ("content", "personas", "List and show the personas."),
     "skills": ("content", "skills", "List and show the skills."),
     "tree": ("content", "tree", "Draw the decision tree."),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from agent.brief.model import Brief, Task
 from agent.decisions.catalogue import Catalogue, ToolStatus, load_catalogue
@@ -70,6 +70,10 @@ class Answered(BaseModel):
     question: str
     answer: bool
     known: bool
+    likely: float | None = Field(
+        default=None,
+        description="the share of requests like this one for which the answer is yes, when nothing said it",
+    )
 
 
 class Decision(BaseModel):
@@ -111,15 +115,28 @@ def applicable(
     return tuple(framework for group in (own, other) for framework in sorted(group, key=lambda item: item.order))
 
 
-def decide(framework: Framework, brief: Brief, catalogue: Catalogue) -> Decision:
-    """Walk a framework with a brief."""
+# From this share on an answer that nothing in the request gives is taken from requests like it.
+SURE = 0.7
+
+
+def decide(
+    framework: Framework, brief: Brief, catalogue: Catalogue, shares: Mapping[str, float] | None = None
+) -> Decision:
+    """Walk a framework with a brief.
+
+    A question that the request does not answer is answered by `shares`, the share of each leaf among requests like this
+    one: P(yes) is the mass of the leaves below yes over the mass below the question. Else its `otherwise` is taken.
+    """
     case = case_of(brief, catalogue)
     walk: list[Answered] = []
     place = framework.root
     while isinstance(place, Question):
         answer = place.when.holds(case)
-        taken = place.otherwise if answer is None else answer
-        walk.append(Answered(question=place.ask, answer=taken, known=answer is not None))
+        likely = _likely(place, shares) if answer is None and shares else None
+        taken = answer if answer is not None else place.otherwise
+        if likely is not None and max(likely, 1 - likely) >= SURE:
+            taken = likely >= SURE
+        walk.append(Answered(question=place.ask, answer=taken, known=answer is not None, likely=likely))
         place = place.yes if taken else place.no
     return Decision(
         id=framework.id,
@@ -136,6 +153,11 @@ def decide(framework: Framework, brief: Brief, catalogue: Catalogue) -> Decision
         risks=place.risks,
         walk=tuple(walk),
     )
+
+
+def _likely(question: Question, shares: Mapping[str, float]) -> float | None:
+    yes, no = (sum(shares.get(leaf.id, 0.0) for leaf in _leaves(side)) for side in (question.yes, question.no))
+    return yes / (yes + no) if yes + no > 0 else None
 
 
 def load_frameworks(packs: Iterable[Pack], catalogue: Catalogue | None = None) -> dict[str, Framework]:

@@ -1,6 +1,7 @@
 """The plan an answer is written from: what is wrong, what is decided, the figures, the steps, and what would do the work."""
 
 from collections.abc import Collection
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,15 +15,19 @@ from agent.decisions.figures import numbers
 from agent.decisions.flags import RedFlag, flags
 from agent.decisions.framework import Decision, applicable, decide
 from agent.decisions.kinds import ASKING, kind_of
+from agent.decisions.likes import PREFIX, WHICH
 from agent.decisions.offers import Next, offers
 from agent.decisions.pitfalls import Correction, corrections
 from agent.decisions.profiles import Difference, Profile, against
 from agent.decisions.rules import Rules
+from agent.decisions.settled import Shares, likeliest
 
 # A second and a third subject belong to an answer; a tenth buries the first.
 MAX_DECISIONS = 3
 MAX_STEPS = 8
 COMPARED = 2
+# From this share on a request concerns the framework whose requests it resembles.
+CONCERNS = 0.4
 
 
 class Step(BaseModel):
@@ -62,14 +67,20 @@ class AnswerPlan(BaseModel):
     read: tuple[str, ...] = Field(default=(), description="sections that support it, as file.md#Heading")
 
 
-def plan(brief: Brief, checks: tuple[CheckResult, ...], skills: Collection[str], rules: Rules) -> AnswerPlan:
-    """Plan the answer to a brief, offering only the installed `skills`."""
+def plan(
+    brief: Brief,
+    checks: tuple[CheckResult, ...],
+    skills: Collection[str],
+    rules: Rules,
+    shares: Shares = MappingProxyType({}),
+) -> AnswerPlan:
+    """Plan the answer to a brief, offering only the installed `skills`; `shares` says what the request resembles."""
     kind = kind_of(brief)
     wrong = corrections(rules.pitfalls, brief, rules.catalogue)
     raised = flags(rules.flags, brief, rules.catalogue)
     contrary = conflicts(brief)
     found = diagnoses(rules.symptoms, brief, rules.catalogue) if kind == "diagnosis" else ()
-    decided = _decisions(kind, brief, rules, bool(found))
+    decided = _decisions(kind, brief, rules, shares) if not found else ()
     figures = numbers(brief) if kind != "definition" else ()
     following, why_not = offers(brief, kind, skills)
     differing = tuple(against(brief, rules.profile)) if rules.profile is not None else ()
@@ -108,11 +119,18 @@ def _from_profile(brief: Brief, profile: Profile | None) -> list[str]:
     return [f"{target}, from the profile {profile.id}" for target in profile.targets]
 
 
-def _decisions(kind: Kind, brief: Brief, rules: Rules, diagnosed: bool) -> tuple[Decision, ...]:
-    if kind in {"definition", "how-to"} or diagnosed:
+def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:
+    if kind in {"definition", "how-to"}:
         return ()
-    found = applicable(rules.frameworks, brief, rules.catalogue)
-    return tuple(decide(framework, brief, rules.catalogue) for framework in found[:MAX_DECISIONS])
+    found = list(applicable(rules.frameworks, brief, rules.catalogue))
+    which, share = likeliest(shares.get(WHICH, {}))
+    if which in rules.frameworks and share >= CONCERNS:
+        # What it resembles most is decided first.
+        found = [rules.frameworks[which], *(framework for framework in found if framework.id != which)]
+    return tuple(
+        decide(framework, brief, rules.catalogue, shares.get(PREFIX + framework.id))
+        for framework in found[:MAX_DECISIONS]
+    )
 
 
 def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules) -> tuple[ToolStatus, ...]:

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,16 +19,7 @@ from agent.routing.tree import Company, Helper, Node
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
 FORMAT = 3
-
-
-class Head(BaseModel):
-    """A second reading of a request: the names it chooses among, and the temperature that calibrated it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    names: tuple[str, ...]
-    temperature: float
-    accuracy: float
+TABLE = "table.json"
 
 
 class Table(BaseModel):
@@ -49,7 +41,6 @@ class Table(BaseModel):
     temperature: float
     ask_margin: float
     measured: dict[str, float]
-    readings: dict[str, Head] = {}
 
 
 @dataclass(frozen=True)
@@ -63,17 +54,13 @@ class Semantic:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None.
-
-    `readings` holds weights and bias by name, on sentence vectors when `semantic` is there, else on the lexical features.
-    """
+    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None."""
 
     table: Table
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
     lexical_bias: NDArray[np.float32]
     semantic: Semantic | None
-    readings: dict[str, tuple[NDArray[np.floating], NDArray[np.float32]]]
 
 
 def key(sources: list[Path], tier: str) -> str:
@@ -87,7 +74,7 @@ def key(sources: list[Path], tier: str) -> str:
 def read(folder: Path) -> Artifact | None:
     """Map an artifact, or return None when there is none that can be used."""
     try:
-        table = Table.model_validate_json((folder / "table.json").read_bytes())
+        table = Table.model_validate_json((folder / TABLE).read_bytes())
         if table.format != FORMAT:
             return None
         return Artifact(
@@ -96,10 +83,6 @@ def read(folder: Path) -> Artifact | None:
             lexical=np.load(folder / "lexical.npy", mmap_mode="r"),
             lexical_bias=np.load(folder / "lexical_bias.npy"),
             semantic=_semantic(folder),
-            readings={
-                name: (np.load(folder / f"{name}.npy", mmap_mode="r"), np.load(folder / f"{name}_bias.npy"))
-                for name in table.readings
-            },
         )
     except (OSError, ValueError):
         return None
@@ -115,14 +98,14 @@ def _semantic(folder: Path) -> Semantic | None:
     )
 
 
-def write(folder: Path, table: Table, arrays: dict[str, NDArray[np.generic]]) -> None:
+def write(folder: Path, table: BaseModel, arrays: dict[str, NDArray[np.generic]]) -> None:
     """Write an artifact beside its place and rename it in: a reader sees all of it or none."""
     part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
     part.mkdir(parents=True)
     try:
         for name, array in arrays.items():
             np.save(part / f"{name}.npy", array)
-        (part / "table.json").write_text(json.dumps(table.model_dump(mode="json")), encoding="utf-8")
+        (part / TABLE).write_text(json.dumps(table.model_dump(mode="json")), encoding="utf-8")
         if folder.exists():
             shutil.rmtree(folder)
         part.rename(folder)
@@ -130,8 +113,11 @@ def write(folder: Path, table: Table, arrays: dict[str, NDArray[np.generic]]) ->
         shutil.rmtree(part, ignore_errors=True)
 
 
-def prepared(folder: Path, make: Callable[[Path], None]) -> Artifact:
-    """Return the artifact in `folder`, making it first when it is not there: one process makes it, others wait."""
+Compiled = TypeVar("Compiled")
+
+
+def prepared(folder: Path, read: Callable[[Path], Compiled | None], make: Callable[[Path], None]) -> Compiled:
+    """Return what `read` finds in `folder`, making it first when it is not there: one process makes it, others wait."""
     found = read(folder)
     if found is not None:
         return found
@@ -142,6 +128,6 @@ def prepared(folder: Path, make: Callable[[Path], None]) -> Artifact:
             found = read(folder)
     if found is None:
         raise ConfigurationError(
-            f"the router written to {folder} cannot be read back", "delete that folder and try again"
+            f"what was written to {folder} cannot be read back", "delete that folder and try again"
         )
     return found

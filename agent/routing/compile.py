@@ -1,6 +1,6 @@
 """Fitting the router: two heads over the leaves, their mean calibrated on answers to unseen examples."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from agent.encoder import Encoder
 from agent.proof.evidence import Progress, Report
-from agent.routing import artifact
+from agent.routing import artifact, likeness
 from agent.routing.examples import Example
 from agent.routing.features import BUCKETS, counted, weighed, words
+from agent.routing.likeness import Sample
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
 # Chosen by 5-fold cross-validation on the examples.
 LEXICAL_C = 10.0
 SEMANTIC_C = 3.0
-READING_C = 3.0
-READINGS = ("task", "kind")
 # A term of one text only says which text it is; without them the fit takes half the time and is no worse.
 MIN_TEXTS = 2
 FOLDS = 3
@@ -38,7 +37,7 @@ PHRASES = ("S0-18", "S0-22", "S0-26")
 def compile_router(
     routing: Routing, labelled: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
 ) -> None:
-    """Fit both heads and the readings, and write the artifact to `folder`; without an encoder only the lexical head."""
+    """Fit both heads and write the artifact to `folder`; without an encoder only the lexical head."""
     names = list(routing.leaves)
     pairs = [(text, place) for place, leaf in enumerate(routing.leaves.values()) for text in leaf.examples]
     pairs += [(example.text, names.index(example.persona)) for example in labelled]
@@ -69,29 +68,7 @@ def compile_router(
     if vectors is not None:
         arrays["semantic"], arrays["semantic_bias"] = _fit(vectors, labels, SEMANTIC_C)
         arrays["vectors"] = vectors.astype(np.float16)
-    report(Progress(step="fitting the readings"))
-    ours = np.arange(len(texts) - len(labelled), len(texts))
-    features = vectors[ours] if vectors is not None else sparse[ours]
-    heads = {
-        name: _head([getattr(one, name) for one in labelled], features, arrays, name) for name in READINGS if labelled
-    }
-    table = _table(routing, encoder, texts, labels, temperature, calibrated)
-    artifact.write(folder, table.model_copy(update={"readings": heads}), arrays)
-
-
-def _head(
-    wanted: Sequence[str], features: "csr_matrix | Matrix", arrays: dict[str, NDArray[np.generic]], name: str
-) -> artifact.Head:
-    """Fit a reading on the labelled examples, calibrated on folds that it did not see; its arrays go to `arrays`."""
-    names = tuple(sorted(set(wanted)))
-    labels = np.asarray([names.index(label) for label in wanted], np.intp)
-    semantic = isinstance(features, np.ndarray)
-    strength = READING_C if semantic else LEXICAL_C
-    unseen = _held_out([(features, strength)], labels)
-    temperature = _temperature(unseen, labels)
-    weights, arrays[f"{name}_bias"] = _fit(features, labels, strength)
-    arrays[name] = weights if semantic else weights.astype(np.float16)
-    return artifact.Head(names=names, temperature=temperature, accuracy=float((unseen.argmax(axis=1) == labels).mean()))
+    artifact.write(folder, _table(routing, encoder, texts, labels, temperature, calibrated), arrays)
 
 
 def sharpened(logs: NDArray[np.float64], temperature: float) -> NDArray[np.float64]:
@@ -212,3 +189,47 @@ def _table(
 def _top(unseen: NDArray[np.float64], labels: NDArray[np.intp], count: int) -> float:
     best = np.argsort(-unseen, axis=1)[:, :count]
     return float((best == labels[:, None]).any(axis=1).mean())
+
+
+def compile_likeness(
+    samples: Mapping[str, Sequence[Sample]], encoder: Encoder | None, folder: Path, report: Report
+) -> None:
+    """Fit one head for each set of samples, on sentence vectors, or on the lexical features without an encoder."""
+    texts = list(dict.fromkeys(text for rows in samples.values() for text, _ in rows))
+    report(Progress(step=f"learning from {len(texts)} requests", total=len(texts)))
+    places = {text: place for place, text in enumerate(texts)}
+    idf = np.zeros(0, np.float32)
+    if encoder is not None:
+        features: csr_matrix | Matrix = encoder.encode(texts)
+    else:
+        rows = [counted(text) for text in texts]
+        idf = _idf(rows)
+        features = _sparse(rows, idf)
+    strength = LEXICAL_C if encoder is None else SEMANTIC_C
+    arrays: dict[str, NDArray[np.generic]] = {}
+    heads: dict[str, likeness.Head] = {}
+    for number, (name, rows) in enumerate(samples.items()):
+        labels = tuple(sorted({label for _, label in rows}))
+        wanted = np.asarray([labels.index(label) for _, label in rows], np.intp)
+        mine = features[np.asarray([places[text] for text, _ in rows])]
+        unseen = _held_out([(mine, strength)], wanted)
+        weights, arrays[f"bias{number}"] = _fit(mine, wanted, strength)
+        arrays[f"weights{number}"] = weights
+        accuracy = float((unseen.argmax(axis=1) == wanted).mean())
+        heads[name] = likeness.Head(
+            number=number, labels=labels, temperature=_temperature(unseen, wanted), accuracy=accuracy
+        )
+    if encoder is None:
+        _narrow(arrays, idf)
+    artifact.write(folder, likeness.Table(format=artifact.FORMAT, heads=heads), arrays)
+
+
+def _narrow(arrays: dict[str, NDArray[np.generic]], idf: Matrix) -> None:
+    """Keep of the lexical weights the buckets that some head uses; `used` says which they are."""
+    names = [name for name in arrays if name.startswith("weights")]
+    used = np.flatnonzero(
+        sum((np.abs(np.asarray(arrays[name], np.float32)).sum(axis=1) for name in names), np.zeros(BUCKETS))
+    )
+    for name in names:
+        arrays[name] = arrays[name][used].astype(np.float16)
+    arrays["used"], arrays["idf"] = used, idf

@@ -51,13 +51,6 @@ class Neighbour(Model):
     similarity: float
 
 
-class Reading(Model):
-    """What a request seems to be about, as far as it resembles the examples; `name` is empty when nothing was compiled."""
-
-    name: str = ""
-    probability: float = 0.0
-
-
 class Route(Model):
     """Where a request goes and why. `question` is what to ask back, or what to say when declining."""
 
@@ -73,8 +66,6 @@ class Route(Model):
     tier: str
     elapsed_ms: float
     because: tuple[str, ...] = Field(default=(), description="the words that weighed most for the primary")
-    task: Reading = Field(default=Reading(), description="the task it resembles")
-    kind: Reading = Field(default=Reading(), description="the kind of answer it seems to ask for")
     pinned: bool = Field(default=False, description="the persona was named by the user")
 
 
@@ -114,8 +105,6 @@ class Router:
             tier=table.tier,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
             because=self._because(text, primary),
-            task=self._reading("task", buckets, weights, encoded),
-            kind=self._reading("kind", buckets, weights, encoded),
             pinned=persona is not None,
         )
 
@@ -127,17 +116,6 @@ class Router:
             heads.append(_log_softmax(encoded @ self.artifact.semantic.weights + self.artifact.semantic.bias))
         # The geometric mean of the heads' probabilities, at the temperature that calibrated it.
         return np.exp(_log_softmax(np.mean(heads, axis=0) / self.artifact.table.temperature))
-
-    def _reading(
-        self, name: str, buckets: NDArray[np.int64], weights: NDArray[np.float32], encoded: NDArray[np.float32] | None
-    ) -> Reading:
-        if name not in self.artifact.readings:
-            return Reading()
-        head, (matrix, bias) = self.artifact.table.readings[name], self.artifact.readings[name]
-        scores = weights @ matrix[buckets].astype(np.float32) if encoded is None else encoded @ matrix
-        shares = np.exp(_log_softmax((scores + bias) / head.temperature))
-        best = int(shares.argmax())
-        return Reading(name=head.names[best], probability=round(float(shares[best]), 4))
 
     def _decision(
         self, ranking: Sequence[Ranked], margin: float, persona: str | None

@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from marks import needs_store, needs_weights
 from numpy.typing import NDArray
 
+from agent.encoder import Kept
 from agent.engine import Engine
 from agent.errors import ContentError
 from agent.knowledge import store
@@ -163,7 +164,8 @@ def test_fusion_is_a_weighted_mean_of_scores_between_0_and_1(
 
 @needs_weights
 def test_one_text_in_numpy_and_many_through_onnx_runtime_agree(engine: Engine) -> None:
-    assert isinstance(engine.encoder, MiniLM)
+    assert isinstance(engine.encoder, Kept)
+    assert isinstance(engine.encoder.encoder, MiniLM)
     texts = ["deploy a model", "p99 under 50 ms at 800 requests per second", "word " * 400, "ünïcode — ✓"]
     many = engine.encoder.encode(texts)
     one = np.stack([engine.encoder.encode([text])[0] for text in texts])

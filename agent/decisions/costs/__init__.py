@@ -1,0 +1,1 @@
+"""What a design costs, and whether it fits: serving, batch, language models and retrieval."""

@@ -1,0 +1,39 @@
+"""Make knowledge/vectors.npz, the vectors of every built-in text: `python tests/knowledge/kept_vectors.py`.
+
+Needs the MiniLM weights; takes about ten seconds a thousand texts. A test says when it must be run again.
+"""
+
+from collections.abc import Iterator
+
+import yaml
+
+from agent.encoder import Kept, keep
+from agent.engine import VECTORS, Engine
+from agent.knowledge import documents
+from agent.resources import builtin_pack
+
+
+def texts() -> Iterator[str]:
+    """Yield every built-in text that is encoded when a router or an index is made."""
+    pack = builtin_pack()
+    engine = Engine.open()
+    for leaf in engine.routing().leaves.values():
+        yield from leaf.examples
+    labelled = yaml.load(
+        (pack.folder("personas") / "examples.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
+    yield from (str(example["text"]) for example in labelled)
+    for _, path in documents.sources([pack]):
+        yield from (chunk.prefixed for chunk in documents.read(pack, path))
+
+
+def main() -> None:
+    encoder = Engine.open().encoder
+    assert isinstance(encoder, Kept), "the MiniLM weights are needed"
+    every = list(texts())
+    keep(encoder.encoder, every, builtin_pack().folder("knowledge") / VECTORS)
+    print(f"{len(set(every))} texts")
+
+
+if __name__ == "__main__":
+    main()
