@@ -14,7 +14,7 @@ from agent.decisions.conflicts import Conflict
 from agent.decisions.diagnoses import Diagnosis
 from agent.decisions.flags import RedFlag
 from agent.decisions.framework import Decision
-from agent.decisions.offers import Next
+from agent.decisions.offer import Next
 from agent.decisions.pitfalls import Correction
 from agent.decisions.plan import AnswerPlan, Step
 from agent.events import (

@@ -3,9 +3,9 @@
 from collections.abc import Collection, Mapping
 from shlex import quote
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from agent.brief.model import Brief, Kind
+from agent.decisions.cost_offers import cost_offers
+from agent.decisions.offer import Next
 
 # Which skill does a task. A task is only offered when the skill is installed.
 SKILLS: Mapping[str, str] = {
@@ -18,6 +18,7 @@ SKILLS: Mapping[str, str] = {
     "finetuning": "finetuning",
 }
 MODEL_FILE = "MODEL_FILE"
+ADVICE = "This is advice, and nothing was run."
 # The largest rate the serving skill takes as a parameter.
 MAX_RPS = 100_000
 SERVABLE = frozenset({"scikit-learn", "xgboost", "onnx"})
@@ -29,23 +30,18 @@ OTHER_MODELS = frozenset({"large language model", "neural network", "bert", "emb
 MODEL_ENDINGS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".json", ".ubj")
 
 
-class Next(BaseModel):
-    """A command that does a part of the work; `skill` is empty when a command of mlwright itself does it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    skill: str
-    action: str
-    parameters: dict[str, object]
-    command: str
-    needs: str = Field(default="", description="what the user must put in place of a capitalised word")
-    does: str = Field(default="", description="what comes of it, in a few words")
-
-
 def offers(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
     """Return what can be run for a brief, and why nothing does the work when that is so."""
-    if kind not in {"design", "comparison", "how-to"} or brief.task == "unknown":
+    works, why_not = _works(brief, kind, skills)
+    costs = tuple(cost_offers(brief)) if kind in {"design", "comparison", "review"} else ()
+    return (*works, *costs), why_not
+
+
+def _works(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
+    if kind in {"definition", "how-to", "diagnosis"}:
         return _looks(brief, kind), ""
+    if kind == "review" or brief.task == "unknown":
+        return _looks(brief, kind), ADVICE
     skill = SKILLS.get(brief.task)
     if skill is None or skill not in skills:
         return (), f"No skill does {brief.task} work yet: this is advice, and nothing was run."

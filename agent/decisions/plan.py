@@ -16,7 +16,8 @@ from agent.decisions.flags import RedFlag, flags
 from agent.decisions.framework import Decision, applicable, decide
 from agent.decisions.kinds import ASKING, kind_of
 from agent.decisions.likes import PREFIX, WHICH
-from agent.decisions.offers import Next, offers
+from agent.decisions.offer import Next
+from agent.decisions.offers import offers
 from agent.decisions.pitfalls import Correction, corrections
 from agent.decisions.profiles import Difference, Profile, against
 from agent.decisions.rules import Rules
@@ -145,12 +146,9 @@ def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules
 def _steps(kind: Kind, brief: Brief, decided: tuple[Decision, ...]) -> tuple[Step, ...]:
     if kind not in {"design", "comparison"} or not decided:
         return ()
+    general = _service_steps(brief)
     own = [Step(text=text) for decision in decided for text in decision.steps]
-    return (
-        tuple(dict.fromkeys((*own[: MAX_STEPS - 2], *_service_steps(brief))))[:MAX_STEPS]
-        if own
-        else _service_steps(brief)
-    )
+    return tuple(dict.fromkeys((*own[: MAX_STEPS - len(general)], *general)))
 
 
 def _service_steps(brief: Brief) -> tuple[Step, ...]:
@@ -161,7 +159,15 @@ def _service_steps(brief: Brief) -> tuple[Step, ...]:
         Step(
             text="Put a deadline on every call, the model's own included, and decide what is answered past it: a labelled fallback or an honest 503.",
             checkpoint="reliability.timeouts",
-        )
+        ),
+        Step(
+            text="Separate liveness from readiness, and become ready only after a warm-up prediction.",
+            checkpoint="reliability.health",
+        ),
+        Step(
+            text="Export rate, errors and duration as a histogram, and the distribution of predictions.",
+            checkpoint="observability.metrics",
+        ),
     ]
     if target is not None and rate is not None:
         steps.append(

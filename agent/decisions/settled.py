@@ -1,29 +1,40 @@
 """The brief with its task and kind settled: the request's own words first, what it resembles where they are silent."""
 
 from collections.abc import Mapping
+from math import exp
 from typing import cast, get_args
 
 from agent.brief.model import Brief, Kind, Task
 
 Shares = Mapping[str, Mapping[str, float]]
 
-# A request whose words give no task takes the one it resembles from here on; one whose words do, only from there on.
-SILENT, AGAINST = 0.35, 0.85
-# Words that leave little doubt about the kind win; a request without them is read by what it resembles.
-KIND = 0.5
+# What its words say of a task counts this much beside what it resembles, as a log odds: on the labelled requests the words
+# alone are right in half of the cases they speak in, the likeness in two thirds of all.
+WORDS = 1.0
+# With less than this nothing is known of the task.
+LEAST = 0.25
+# The kind is taken from what the request resembles from here on; where its words name one, only from there on.
+KIND, AGAINST = 0.3, 0.6
 
 
 def settled(brief: Brief, shares: Shares) -> Brief:
     """Return the brief with the task and the kind that its words and its likeness to known requests agree on best."""
     changed: dict[str, object] = {}
-    task, share = likeliest(shares.get("task", {}))
-    needed = SILENT if brief.task == "unknown" else AGAINST
-    if task in get_args(Task) and task not in {brief.task, "unknown"} and share >= needed:
+    task, share = likeliest(_raised(shares.get("task", {}), brief.task))
+    if task in get_args(Task) and task != brief.task and share >= LEAST:
         changed |= {"task": cast("Task", task), "task_words": ""}
     kind, share = likeliest(shares.get("kind", {}))
-    if kind in get_args(Kind) and not brief.kind_words and share >= KIND:
+    if kind in get_args(Kind) and share >= (AGAINST if brief.kind_words else KIND):
         changed["kind"] = cast("Kind", kind)
     return brief.model_copy(update=changed) if changed else brief
+
+
+def _raised(shares: Mapping[str, float], task: str) -> Mapping[str, float]:
+    if task == "unknown" or task not in shares:
+        return shares
+    raised = {**shares, task: shares[task] * exp(WORDS)}
+    total = sum(raised.values())
+    return {name: share / total for name, share in raised.items()}
 
 
 def likeliest(shares: Mapping[str, float]) -> tuple[str, float]:

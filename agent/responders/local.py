@@ -76,6 +76,8 @@ def _diagnosed(context: Context) -> Iterator[str]:
 
 def _reviewed(context: Context) -> Iterator[str]:
     yield from prose.reviewed(context)
+    if context.route.pinned or not context.plan.decisions:
+        yield from prose.by_contract(context)
     yield from prose.decided(context)
     yield from prose.figures(context)
     yield from prose.tools(context)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from agent.encoder import Encoder
 from agent.proof.evidence import Progress, Report
-from agent.routing import artifact, likeness
+from agent.routing import artifact, likeness, ridge
 from agent.routing.examples import Example
 from agent.routing.features import BUCKETS, counted, weighed, words
 from agent.routing.likeness import Sample
@@ -194,42 +194,40 @@ def _top(unseen: NDArray[np.float64], labels: NDArray[np.intp], count: int) -> f
 def compile_likeness(
     samples: Mapping[str, Sequence[Sample]], encoder: Encoder | None, folder: Path, report: Report
 ) -> None:
-    """Fit one head for each set of samples, on sentence vectors, or on the lexical features without an encoder."""
+    """Fit each set of samples on the lexical features, and on sentence vectors when there is an encoder."""
     texts = list(dict.fromkeys(text for rows in samples.values() for text, _ in rows))
     report(Progress(step=f"learning from {len(texts)} requests", total=len(texts)))
-    places = {text: place for place, text in enumerate(texts)}
-    idf = np.zeros(0, np.float32)
-    if encoder is not None:
-        features: csr_matrix | Matrix = encoder.encode(texts)
-    else:
-        rows = [counted(text) for text in texts]
-        idf = _idf(rows)
-        features = _sparse(rows, idf)
-    strength = LEXICAL_C if encoder is None else SEMANTIC_C
-    arrays: dict[str, NDArray[np.generic]] = {}
+    rows = {text: place for place, text in enumerate(texts)}
+    found = [counted(text) for text in texts]
+    idf = _idf(found)
+    sparse = _sparse(found, idf)
+    vectors = encoder.encode(texts) if encoder is not None else None
+    lexical = np.asarray((sparse @ sparse.T).toarray(), np.float64)
+    kernel = ridge.mixed(lexical, None if vectors is None else (vectors @ vectors.T).astype(np.float64))
+    share, other = ridge.leg_weights(semantic=vectors is not None)
     heads: dict[str, likeness.Head] = {}
-    for number, (name, rows) in enumerate(samples.items()):
-        labels = tuple(sorted({label for _, label in rows}))
-        wanted = np.asarray([labels.index(label) for _, label in rows], np.intp)
-        mine = features[np.asarray([places[text] for text, _ in rows])]
-        unseen = _held_out([(mine, strength)], wanted)
-        weights, arrays[f"bias{number}"] = _fit(mine, wanted, strength)
-        arrays[f"weights{number}"] = weights
-        accuracy = float((unseen.argmax(axis=1) == wanted).mean())
-        heads[name] = likeness.Head(
-            number=number, labels=labels, temperature=_temperature(unseen, wanted), accuracy=accuracy
+    duals: list[NDArray[np.float64]] = []
+    for name, pairs in samples.items():
+        labels = tuple(sorted({label for _, label in pairs}))
+        places = np.asarray([rows[text] for text, _ in pairs], np.intp)
+        fitted = ridge.fit(
+            kernel[np.ix_(places, places)], np.asarray([labels.index(label) for _, label in pairs], np.intp)
         )
-    if encoder is None:
-        _narrow(arrays, idf)
+        start = sum(dual.shape[1] for dual in duals)
+        dual = np.zeros((len(texts), len(labels)))
+        np.add.at(dual, places, fitted.dual)
+        duals.append(dual)
+        heads[name] = likeness.Head(
+            start=start, labels=labels, temperature=fitted.temperature, accuracy=fitted.accuracy
+        )
+    every = np.concatenate(duals, axis=1)
+    used = np.flatnonzero(_texts_with(sparse))
+    arrays: dict[str, NDArray[np.generic]] = {
+        "used": used,
+        "idf": idf,
+        "lexical": (share * (sparse[:, used].T @ every)).astype(np.float16),
+        "bias": every.sum(axis=0).astype(np.float32),
+    }
+    if vectors is not None:
+        arrays["semantic"] = (other * (vectors.T @ every)).astype(np.float32)
     artifact.write(folder, likeness.Table(format=artifact.FORMAT, heads=heads), arrays)
-
-
-def _narrow(arrays: dict[str, NDArray[np.generic]], idf: Matrix) -> None:
-    """Keep of the lexical weights the buckets that some head uses; `used` says which they are."""
-    names = [name for name in arrays if name.startswith("weights")]
-    used = np.flatnonzero(
-        sum((np.abs(np.asarray(arrays[name], np.float32)).sum(axis=1) for name in names), np.zeros(BUCKETS))
-    )
-    for name in names:
-        arrays[name] = arrays[name][used].astype(np.float16)
-    arrays["used"], arrays["idf"] = used, idf

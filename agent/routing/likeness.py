@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from agent.encoder import Encoder
 from agent.routing.artifact import FORMAT, TABLE
 from agent.routing.features import vector
+from agent.routing.ridge import softmax
 
 Sample = tuple[str, str]
 """A request and its label."""
@@ -17,11 +18,11 @@ Shares = dict[str, float]
 
 
 class Head(BaseModel):
-    """One set of labels: its place among the arrays, the temperature that calibrated it, its accuracy on unseen samples."""
+    """One set of labels: where its columns start, the temperature of its shares, its accuracy on left-out samples."""
 
     model_config = ConfigDict(frozen=True)
 
-    number: int
+    start: int
     labels: tuple[str, ...]
     temperature: float
     accuracy: float
@@ -38,13 +39,14 @@ class Table(BaseModel):
 
 @dataclass(frozen=True)
 class Heads:
-    """Compiled heads: weights (features, labels) and bias (labels,) by number; `used` and `idf` on the lexical tier."""
+    """Compiled heads: `used` buckets, `lexical` (used, labels), `semantic` (dimension, labels) or None, `bias` (labels,)."""
 
     table: Table
-    weights: tuple[NDArray[np.floating], ...]
-    bias: tuple[NDArray[np.float32], ...]
-    used: NDArray[np.int64] | None
-    idf: NDArray[np.float32] | None
+    used: NDArray[np.int64]
+    idf: NDArray[np.float32]
+    lexical: NDArray[np.float16]
+    semantic: NDArray[np.float32] | None
+    bias: NDArray[np.float32]
 
 
 def read(folder: Path) -> Heads | None:
@@ -53,13 +55,13 @@ def read(folder: Path) -> Heads | None:
         table = Table.model_validate_json((folder / TABLE).read_bytes())
         if table.format != FORMAT:
             return None
-        lexical = (folder / "used.npy").is_file()
         return Heads(
             table,
-            tuple(np.load(folder / f"weights{number}.npy", mmap_mode="r") for number in range(len(table.heads))),
-            tuple(np.load(folder / f"bias{number}.npy") for number in range(len(table.heads))),
-            np.load(folder / "used.npy") if lexical else None,
-            np.load(folder / "idf.npy", mmap_mode="r") if lexical else None,
+            np.load(folder / "used.npy", mmap_mode="r"),
+            np.load(folder / "idf.npy", mmap_mode="r"),
+            np.load(folder / "lexical.npy", mmap_mode="r"),
+            np.load(folder / "semantic.npy") if (folder / "semantic.npy").is_file() else None,
+            np.load(folder / "bias.npy"),
         )
     except (OSError, ValueError):
         return None
@@ -74,24 +76,20 @@ class Likeness:
 
     def shares(self, text: str) -> dict[str, Shares]:
         """Return for every head the share of each of its labels, which sum to 1."""
-        features, rows = self._features(text)
+        scores = self._scores(text)
         found: dict[str, Shares] = {}
         for name, head in self.heads.table.heads.items():
-            weights = self.heads.weights[head.number]
-            picked = weights if rows is None else weights[rows]
-            scores = (features @ picked.astype(np.float32) + self.heads.bias[head.number]) / head.temperature
-            shares = np.exp(scores - scores.max())
-            shares /= shares.sum()
+            mine = scores[head.start : head.start + len(head.labels)]
+            shares = softmax(mine / head.temperature)
             found[name] = dict(zip(head.labels, [float(share) for share in shares], strict=True))
         return found
 
-    def _features(self, text: str) -> tuple[NDArray[np.float32], NDArray[np.int64] | None]:
-        if self.encoder is not None:
-            return self.encoder.encode([text])[0], None
-        assert self.heads.used is not None
-        assert self.heads.idf is not None
-        buckets, weights = vector(text, self.heads.idf)
-        places = np.searchsorted(self.heads.used, buckets)
-        places = np.minimum(places, len(self.heads.used) - 1)
-        known = self.heads.used[places] == buckets
-        return weights[known], places[known]
+    def _scores(self, text: str) -> NDArray[np.float64]:
+        heads = self.heads
+        buckets, weights = vector(text, heads.idf)
+        places = np.minimum(np.searchsorted(heads.used, buckets), len(heads.used) - 1)
+        known = heads.used[places] == buckets
+        scores = weights[known] @ heads.lexical[places[known]].astype(np.float32) + heads.bias
+        if self.encoder is not None and heads.semantic is not None:
+            scores = scores + self.encoder.encode([text])[0] @ heads.semantic
+        return scores.astype(np.float64)

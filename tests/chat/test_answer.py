@@ -2,12 +2,16 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import cast
 
 import pytest
 
 from agent.cli.output import Ticker
 from agent.cli.turn_view import Turn, collect
 from agent.engine import Engine
+from agent.knowledge.citation import holds
 
 REQUESTS = (
     "Deploy our XGBoost model house.json, p99 under 50 ms at 800 rps, with a rollback",
@@ -23,37 +27,76 @@ def answered(engine: Engine, text: str, persona: str | None = None) -> Turn:
     return asyncio.run(collect(engine.turn(text, persona), Ticker(quiet=True)))
 
 
+def texts_of(value: object) -> Iterator[str]:
+    """Every text and number inside a dumped model."""
+    match value:
+        case dict():
+            for item in cast("dict[str, object]", value).values():
+                yield from texts_of(item)
+        case list() | tuple():
+            for item in cast("list[object]", value):
+                yield from texts_of(item)
+        case _:
+            yield str(value)
+
+
 @pytest.mark.parametrize("text", REQUESTS)
 def test_every_number_of_the_answer_comes_from_somewhere(lexical_engine: Engine, text: str) -> None:
     turn = answered(lexical_engine, text)
     assert turn.plan is not None
-    sources = [text, *(citation.quote + citation.heading for citation in turn.citations)]
-    sources += [figure.name + figure.working + figure.assumption for figure in turn.plan.numbers]
-    sources += [decision.choice + decision.reason + " ".join(decision.changes) for decision in turn.plan.decisions]
-    sources += [question.question for decision in turn.plan.decisions for question in decision.walk]
-    sources += [following.command for following in turn.plan.next]
-    sources += [step.text for step in turn.plan.steps]
-    known = " ".join(sources)
+    known = [text, *texts_of(turn.plan.model_dump(mode="json"))]
+    known += [found for item in (*turn.citations, *turn.checks) for found in texts_of(item.model_dump(mode="json"))]
+    whole = " ".join(known)
     prose = re.sub(r"^\d+\. |\[\d+\]", "", turn.answer, flags=re.MULTILINE)
     numbers = re.findall(r"\d+(?:[.,]\d+)*", prose)
-    assert [number for number in numbers if number not in known] == []
+    assert [number for number in numbers if number not in whole] == []
 
 
 @pytest.mark.parametrize("text", REQUESTS)
-def test_every_citation_of_the_answer_is_one_of_its_sources(lexical_engine: Engine, text: str) -> None:
+def test_every_mark_of_the_answer_leads_to_a_source(lexical_engine: Engine, text: str) -> None:
     turn = answered(lexical_engine, text)
-    assert {int(number) for number in re.findall(r"\[(\d+)\]", turn.answer)} == {
-        citation.id for citation in turn.citations
-    }
+    marked = {int(number) for number in re.findall(r"\[(\d+)\]", turn.answer)}
+    assert marked
+    assert marked <= {citation.id for citation in turn.citations}
+    assert all(holds(citation, lexical_engine.packs) for citation in turn.citations)
 
 
-def test_what_no_skill_does_is_said_in_the_first_line(lexical_engine: Engine) -> None:
-    assert "nothing was run" in answered(lexical_engine, "fine-tune a 7B model with LoRA").answer.splitlines()[0]
+def test_what_no_skill_does_is_labelled_as_advice(lexical_engine: Engine) -> None:
+    assert "nothing was run" in answered(lexical_engine, "fine-tune a 7B model with LoRA").answer
 
 
 def test_a_red_flag_comes_before_any_advice(lexical_engine: Engine) -> None:
     answer = answered(lexical_engine, "deploy a model trained on patient data (PHI) at 10 rps").answer
-    assert answer.startswith("**First: Personal data is involved.**")
+    assert answer.startswith("**Red flag: Personal data is involved.**")
+
+
+def test_a_contradiction_is_told_with_what_is_taken(lexical_engine: Engine) -> None:
+    answer = answered(lexical_engine, "serve it: p50 under 80 ms and p99 under 40 ms at 10 rps").answer
+    assert "**Contradiction:**" in answer
+    assert "Until you say" in answer
+
+
+def test_a_definition_is_the_passage_and_asks_for_nothing(lexical_engine: Engine) -> None:
+    turn = answered(lexical_engine, "what is the difference between an SLO and an SLA?")
+    assert "contract with a customer" in turn.answer
+    assert "**Steps**" not in turn.answer
+    assert {check.status for check in turn.checks} <= {"N/A", "PASS"}
+
+
+def test_what_the_reference_does_not_hold_is_not_made_up(lexical_engine: Engine) -> None:
+    answer = answered(lexical_engine, "what is the Zorbex scheduler of TrainQuark 4?", "ml-engineer").answer
+    assert answer.startswith("I don't know")
+
+
+def test_a_profile_fills_what_the_request_leaves_open_and_never_overrules_it(tmp_path: Path) -> None:
+    engine = Engine.open({"MLWRIGHT_HOME": str(tmp_path), "MLWRIGHT_ENCODER": "lexical", "MLWRIGHT_PROFILE": "fast"})
+    silent = answered(engine, "Deploy our model m.onnx at 50 rps")
+    assert silent.plan is not None
+    assert any("p99 at most 50 ms" in item for item in silent.plan.assumptions)
+    spoken = answered(engine, "Deploy our model m.onnx, p99 under 80 ms at 50 rps")
+    assert spoken.plan is not None
+    assert spoken.plan.differing[0].limits == {"the request": 80, "fast": 50}
+    assert spoken.plan.next[0].parameters["p99_ms"] == 80
 
 
 def test_a_declined_request_gets_no_plan_and_no_sources(lexical_engine: Engine) -> None:

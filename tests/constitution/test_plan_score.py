@@ -8,14 +8,17 @@ from agent.constitution.plan_score import EXCLUDED, score_plan
 from agent.constitution.principles import BY_ID, CHECKPOINTS
 from agent.decisions.checks import check
 from agent.decisions.plan import AnswerPlan, plan
+from agent.decisions.rules import load_rules
+from agent.resources import builtin_pack
 
 REQUEST = "Deploy our XGBoost fraud model, p99 under 50 ms at 800 rps, for $3000 a month, on Kubernetes"
+RULES = load_rules([builtin_pack()])
 PROVIDES = {"reliability.timeouts": "service/batching.py", "cost.image": "Dockerfile"}
 
 
 def planned(text: str, *skills: str) -> AnswerPlan:
     brief: Brief = read(text)
-    return plan(brief, check(brief), skills)
+    return plan(brief, check(brief), skills, RULES)
 
 
 def states(

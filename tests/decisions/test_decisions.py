@@ -7,11 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agent.brief.read import read
-from agent.decisions.calculators import cores, numbers
+from agent.decisions.calculators import cores
 from agent.decisions.checks import check
+from agent.decisions.figures import numbers
 from agent.decisions.plan import plan
+from agent.decisions.rules import load_rules
 from agent.resources import builtin_pack
 
+RULES = load_rules([builtin_pack()])
 FULL = "Deploy our XGBoost model on Kubernetes, p99 under 50 ms at 800 rps, canary, monitoring, budget $900 per month"
 
 
@@ -71,22 +74,22 @@ def test_cores_keep_utilisation_below_what_was_asked(rate: float, milliseconds: 
 
 
 def test_the_command_carries_the_requests_own_figures() -> None:
-    found = plan(read("Deploy models/fraud.json, p99 under 50 ms at 800 rps"), (), {"serving"})
+    found = plan(read("Deploy models/fraud.json, p99 under 50 ms at 800 rps"), (), {"serving"}, RULES)
     assert found.doable
     assert found.next[0].parameters == {"input": "models/fraud.json", "p99_ms": 50.0, "rps": 800}
     assert "--set p99_ms=50 --set rps=800" in found.next[0].command
 
 
 def test_a_file_name_cannot_smuggle_a_shell_command() -> None:
-    (following,) = plan(read("Deploy ./a;rm.onnx at 5 rps"), (), {"serving"}).next
+    (following,) = plan(read("Deploy ./a;rm.onnx at 5 rps"), (), {"serving"}, RULES).next
     assert ";" not in following.command
 
 
 @pytest.mark.parametrize("text", ["fine-tune a 7B model with LoRA", "deploy my PyTorch model", "what should I do"])
 def test_a_request_outside_the_skills_says_so(text: str) -> None:
-    found = plan(read(text), (), {"serving"})
+    found = plan(read(text), (), {"serving"}, RULES)
     assert not found.doable
-    assert "nothing was run" in found.why_not
+    assert "nothing was run" in found.why_not.lower()
 
 
 @pytest.mark.parametrize(
@@ -99,14 +102,14 @@ def test_a_request_outside_the_skills_says_so(text: str) -> None:
     ],
 )
 def test_red_flags_are_raised(text: str, flag: str) -> None:
-    assert any(flag in found.flag for found in plan(read(text), (), {"serving"}).red_flags)
+    assert any(flag in found.flag for found in plan(read(text), (), {"serving"}, RULES).red_flags)
 
 
 @pytest.mark.parametrize(
     "text", ["serve a 13B llama on an H100", "deploy our churn model", "fine-tune a 7B model, cpu offload"]
 )
 def test_red_flags_are_not_raised_without_cause(text: str) -> None:
-    assert plan(read(text), (), {"serving"}).red_flags == ()
+    assert plan(read(text), (), {"serving"}, RULES).red_flags == ()
 
 
 def test_the_catalogue_is_where_the_engine_looks_for_it() -> None:

@@ -7,6 +7,8 @@ from agent.decisions.calculators import UTILISATION, Number
 from agent.decisions.estimates.reading import SIZE, TIME, Request, bytes_of, seconds_of
 
 GIGA = 1e9
+# A quotient that is a whole number up to the last digits of a float needs no further core.
+ROUNDING = 1e-9
 # Bytes: what is larger is a file or a machine, not a record that is written for each call.
 LARGEST_RECORD = 1e8
 # Fewer people than this are a team, not those a table of results is made for.
@@ -35,9 +37,9 @@ def cores(request: Request) -> Iterator[Number]:
     )
     yield Number(
         name="cores to order",
-        value=ceil(work / share),
+        value=ceil(work / share - ROUNDING),
         unit="cores",
-        working=f"{work:.3g} / {share:.2g} = {work / share:.3g}, so {ceil(work / share)} cores, plus one replica that may be restarting",
+        working=f"{work:.3g} / {share:.2g} = {work / share:.3g}, so {ceil(work / share - ROUNDING)} cores, plus one replica that may be restarting",
         assumption="" if given else f"cores are kept {share:.0%} busy, so that queueing stays short",
     )
 
