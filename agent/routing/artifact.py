@@ -18,7 +18,7 @@ from agent.resources import exclusive
 from agent.routing.tree import Company, Helper, Node
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 3
+FORMAT = 4
 TABLE = "table.json"
 
 
@@ -45,10 +45,9 @@ class Table(BaseModel):
 
 @dataclass(frozen=True)
 class Semantic:
-    """The head on sentence vectors: weights (dimension, leaves), bias (leaves,), the examples' vectors (n, dimension)."""
+    """What sentence vectors add: weights (dimension, leaves), the examples' vectors (n, dimension)."""
 
     weights: NDArray[np.float32]
-    bias: NDArray[np.float32]
     vectors: NDArray[np.float16]
 
 
@@ -93,7 +92,6 @@ def _semantic(folder: Path) -> Semantic | None:
         return None
     return Semantic(
         np.load(folder / "semantic.npy"),
-        np.load(folder / "semantic_bias.npy"),
         np.load(folder / "vectors.npy", mmap_mode="r"),
     )
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from agent.encoder import Encoder
 from agent.routing.artifact import Artifact
 from agent.routing.features import bucket, vector, words
+from agent.routing.ridge import softmax
 from agent.routing.tree import OUT_OF_SCOPE
 
 MAX_SECONDARY = 3
@@ -111,11 +112,11 @@ class Router:
     def _probabilities(
         self, buckets: NDArray[np.int64], weights: NDArray[np.float32], encoded: NDArray[np.float32] | None
     ) -> NDArray[np.float64]:
-        heads = [_log_softmax(weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias)]
+        scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias
         if encoded is not None and self.artifact.semantic is not None:
-            heads.append(_log_softmax(encoded @ self.artifact.semantic.weights + self.artifact.semantic.bias))
-        # The geometric mean of the heads' probabilities, at the temperature that calibrated it.
-        return np.exp(_log_softmax(np.mean(heads, axis=0) / self.artifact.table.temperature))
+            scores = scores + encoded @ self.artifact.semantic.weights
+        # At the temperature that calibrated it on examples left out.
+        return softmax(scores.astype(np.float64) / self.artifact.table.temperature)
 
     def _decision(
         self, ranking: Sequence[Ranked], margin: float, persona: str | None
@@ -207,12 +208,6 @@ class Router:
         weights = self.artifact.lexical[places, column].astype(np.float32) * self.artifact.idf[places]
         ranked = sorted(zip(found, weights, strict=True), key=lambda pair: -pair[1])
         return tuple(word for word, weight in ranked[:5] if weight > 0)
-
-
-def _log_softmax(scores: NDArray[np.floating]) -> NDArray[np.float64]:
-    wide = scores.astype(np.float64)
-    top = wide.max()
-    return wide - top - np.log(np.exp(wide - top).sum())
 
 
 def _holds(lowered: str, stems: Sequence[str]) -> bool:

@@ -5,9 +5,13 @@ labelled requests it was right more often than logistic regression on the same f
 """
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 Matrix = NDArray[np.float64]
 
@@ -20,12 +24,24 @@ TEMPERATURES = np.geomspace(0.02, 1.0, 50)
 
 
 @dataclass(frozen=True)
+class Features:
+    """What is known of texts: hashed features (n, buckets), and unit vectors (n, dimension) when there is an encoder."""
+
+    sparse: "csr_matrix"
+    vectors: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
 class Fit:
-    """A fitted set: dual weights (texts, labels), the temperature of its shares, and its accuracy on left-out texts."""
+    """A fitted set: dual weights (texts, labels), the temperature of its shares, and the scores of each text left out."""
 
     dual: Matrix
     temperature: float
-    accuracy: float
+    left_out: Matrix
+
+    def unseen(self) -> Matrix:
+        """Return the shares each text gets from a fit without it, shape (texts, labels)."""
+        return softmax(self.left_out / self.temperature)
 
 
 def fit(kernel: Matrix, labels: NDArray[np.intp]) -> Fit:
@@ -37,7 +53,7 @@ def fit(kernel: Matrix, labels: NDArray[np.intp]) -> Fit:
     dual = inverse @ wanted
     left_out = wanted - dual / np.diag(inverse)[:, None]
     temperature = min(TEMPERATURES, key=lambda value: _loss(left_out, labels, float(value)))
-    return Fit(dual, float(temperature), float((left_out.argmax(axis=1) == labels).mean()))
+    return Fit(dual, float(temperature), left_out)
 
 
 def _loss(scores: Matrix, labels: NDArray[np.intp], temperature: float) -> float:
@@ -56,6 +72,21 @@ def mixed(lexical: Matrix, semantic: Matrix | None) -> Matrix:
     if semantic is None:
         return lexical / 2
     return LEXICAL_SHARE * lexical / 2 + (1 - LEXICAL_SHARE) * semantic
+
+
+def kernel_of(features: Features) -> Matrix:
+    """Return the joint kernel of texts, shape (n, n)."""
+    lexical = np.asarray((features.sparse @ features.sparse.T).toarray(), np.float64)
+    vectors = features.vectors
+    return mixed(lexical, None if vectors is None else (vectors @ vectors.T).astype(np.float64))
+
+
+def primal(features: Features, dual: Matrix) -> tuple[Matrix, NDArray[np.float32] | None, NDArray[np.float32]]:
+    """Return what a fit weighs features with: lexical (buckets, labels), semantic (dimension, labels) or None, bias (labels,)."""
+    share, other = leg_weights(semantic=features.vectors is not None)
+    lexical = share * (features.sparse.T @ dual)
+    semantic = None if features.vectors is None else (other * (features.vectors.T @ dual)).astype(np.float32)
+    return lexical, semantic, dual.sum(axis=0).astype(np.float32)
 
 
 def leg_weights(semantic: bool) -> tuple[float, float]:
