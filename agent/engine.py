@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from agent.skills.runner import Runner
 
 VECTORS = "vectors.npz"
+# Of the leaves' requests, every so many-th is also a sample of the kind design; chosen on labelled requests left out.
+EVERY = 8
 LEXICAL_COST = "routing and retrieval are on the lexical tier, which finds less"
 
 
@@ -162,16 +164,19 @@ class Engine:
         from agent.routing import artifact
 
         sources = [self._routing_file, self._examples_file, *likes.files(self.packs)]
-        return self.loaded.places.cache / "likeness" / artifact.key(sources, self._tier)
+        return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{EVERY}")
 
     def _compile_likeness(self, folder: Path) -> None:
-        from agent.decisions.likes import load_likes
+        from agent.decisions.likes import WHICH, load_likes
         from agent.routing.compile import compile_likeness
         from agent.routing.examples import load as load_examples
 
         labelled = load_examples(self._examples_file, self.routing().leaves)
+        likes = load_likes(self.packs, self.rules.frameworks)
         samples = {name: [(one.text, getattr(one, name)) for one in labelled] for name in ("task", "kind")}
-        compile_likeness(samples | load_likes(self.packs, self.rules.frameworks), self.encoder, folder, self.report)
+        # Who tells a situation and asks nothing wants a design. All of these would drown the other kinds.
+        samples["kind"] += [(text, "design") for text, _ in likes.get(WHICH, [])[::EVERY]]
+        compile_likeness(samples | likes, self.encoder, folder, self.report)
 
     def route(self, text: str, persona: str | None = None) -> "Route":
         """Route one request."""

@@ -1,10 +1,11 @@
 """Offers: commands that do a part of the work, their parameters taken from the request."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
 from agent.brief.model import Brief, Kind
 from agent.decisions.cost_offers import cost_offers
+from agent.decisions.framework import Decision
 from agent.decisions.offer import Next
 
 # Which skill does a task. A task is only offered when the skill is installed.
@@ -18,6 +19,8 @@ SKILLS: Mapping[str, str] = {
     "finetuning": "finetuning",
 }
 MODEL_FILE = "MODEL_FILE"
+# Leaves of the serving strategy that are one service which answers requests.
+OWN = frozenset({"own-service", "kubernetes-deployment", "replicas", "serverless", "in-process"})
 ADVICE = "This is advice, and nothing was run."
 # The largest rate the serving skill takes as a parameter.
 MAX_RPS = 100_000
@@ -30,14 +33,18 @@ OTHER_MODELS = frozenset({"large language model", "neural network", "bert", "emb
 MODEL_ENDINGS = (".skops", ".joblib", ".pkl", ".pickle", ".onnx", ".json", ".ubj")
 
 
-def offers(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
-    """Return what can be run for a brief, and why nothing does the work when that is so."""
-    works, why_not = _works(brief, kind, skills)
+def offers(
+    brief: Brief, kind: Kind, skills: Collection[str], decided: Sequence[Decision] = ()
+) -> tuple[tuple[Next, ...], str]:
+    """Return what can be run for a brief as it was decided, and why nothing does the work when that is so."""
+    works, why_not = _works(brief, kind, skills, decided)
     costs = tuple(cost_offers(brief)) if kind in {"design", "comparison", "review"} else ()
     return (*works, *costs), why_not
 
 
-def _works(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Next, ...], str]:
+def _works(
+    brief: Brief, kind: Kind, skills: Collection[str], decided: Sequence[Decision]
+) -> tuple[tuple[Next, ...], str]:
     if kind in {"definition", "how-to", "diagnosis"}:
         return _looks(brief, kind), ""
     if kind == "review" or brief.task == "unknown":
@@ -58,7 +65,21 @@ def _works(brief: Brief, kind: Kind, skills: Collection[str]) -> tuple[tuple[Nex
         )
     if kind == "comparison":
         return (), ""
+    if not _is_service(brief, decided):
+        return (), ADVICE
     return (_serving(brief),), ""
+
+
+def _is_service(brief: Brief, decided: Sequence[Decision]) -> bool:
+    """Whether what is decided first is a service of its own, or a model file is there to make one of."""
+    first = decided[0] if decided else None
+    if first is None or first.id == "deployment-strategy":
+        return True
+    return (first.id == "serving-strategy" and first.leaf in OWN) or _model(brief) != MODEL_FILE
+
+
+def _model(brief: Brief) -> str:
+    return next((name for name in brief.files if name.endswith(MODEL_ENDINGS)), MODEL_FILE)
 
 
 def _looks(brief: Brief, kind: Kind) -> tuple[Next, ...]:
@@ -77,7 +98,7 @@ def _looks(brief: Brief, kind: Kind) -> tuple[Next, ...]:
 
 
 def _serving(brief: Brief) -> Next:
-    model = next((name for name in brief.files if name.endswith(MODEL_ENDINGS)), MODEL_FILE)
+    model = _model(brief)
     parameters: dict[str, object] = {"input": model}
     target, rate = brief.target(), brief.rate()
     if target is not None:

@@ -83,7 +83,7 @@ def plan(
     found = diagnoses(rules.symptoms, brief, rules.catalogue) if kind == "diagnosis" else ()
     decided = _decisions(kind, brief, rules, shares) if not found else ()
     figures = numbers(brief) if kind != "definition" else ()
-    following, why_not = offers(brief, kind, skills)
+    following, why_not = offers(brief, kind, skills, decided)
     differing = tuple(against(brief, rules.profile)) if rules.profile is not None else ()
     assumed = [item.assumption for item in (*checks, *contrary, *figures) if item.assumption]
     assumed += _from_profile(brief, rules.profile)
