@@ -156,7 +156,7 @@ def lookup_table(request: Request) -> Iterator[Number]:
     users = request.brief.count("users")
     each = request.amount(
         r"\s(?:\w+\s){0,2}(?:products|items|recommendations|articles|films|movies|songs|offers|suggestions)\b",
-        r"(?:each|every|per|show\w*|get\w*|see\w*)\D{0,40}",
+        r"(?:each|every|per|show\w*|get\w*|see\w*)[^.]{0,50}",
     )
     if users is None or each is None or users < MANY:
         return

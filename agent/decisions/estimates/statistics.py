@@ -54,7 +54,7 @@ def sample(request: Request) -> Iterator[Number]:
 def _shares(request: Request) -> tuple[float, float] | None:
     """Two shares that are to be told apart: today's, and the one that would be noticed."""
     if not request.says(
-        r"notice|detect|tell (?:the )?difference|significan|a/b|ab test|canary|bring (?:that|it) to|lift|uplift|convert|conversion|experiment|versus|doubl|half the|new (?:model|ranker|version|recommender)"
+        r"notice|detect|tell (?:the )?difference|significan|a/b|ab test|canary|bring\w* (?:that|it) to|hope\w* for|lift|uplift|convert|conversion|experiment|versus|doubl|half the|new (?:model|ranker|version|recommender)"
     ):
         return None
     moved = [(figure.value / 100, figure.start) for figure, _ in request.all(PERCENT)]
