@@ -81,7 +81,7 @@ class Place:
     def optional(self) -> str | None:
         """Read a text, or None for null."""
         node = self.node
-        if node is not None and node.id == "scalar" and node.style is None and node.value in {"null", "~", ""}:
+        if node is not None and node.id == "scalar" and node.style in {None, ""} and node.value in {"null", "~", ""}:
             return None
         return self.text()
 

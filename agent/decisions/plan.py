@@ -1,5 +1,6 @@
 """The plan an answer is written from: what is wrong, what is decided, the figures, the steps, and what would do the work."""
 
+import re
 from collections.abc import Collection
 from types import MappingProxyType
 
@@ -13,7 +14,7 @@ from agent.decisions.conflicts import Conflict, conflicts
 from agent.decisions.diagnoses import Diagnosis, diagnoses
 from agent.decisions.figures import numbers
 from agent.decisions.flags import RedFlag, flags
-from agent.decisions.framework import Decision, applicable, decide
+from agent.decisions.framework import Decision, Framework, applicable, case_of, decide
 from agent.decisions.kinds import ASKING, kind_of
 from agent.decisions.likes import PREFIX, WHICH
 from agent.decisions.offer import Next
@@ -25,10 +26,19 @@ from agent.decisions.settled import Shares, likeliest
 
 # A second and a third subject belong to an answer; a tenth buries the first.
 MAX_DECISIONS = 3
+# Who asks for a figure wants it before any advice.
+HOW_MUCH = re.compile(
+    r"\bhow (?:many|much|long|fast|big|large|often|soon|far)\b|\bwhat (?:does|do|would|will|is)\b[^?.]{0,60}\b(?:cost|come to|bill|memory|"
+    r"size|rate|precision|sample)|\bwhen (?:does|will|is) it\b|\b(?:weeks?|days?|hours?) enough\b|\bdoes (?:it|that|this) (?:still )?fit\b|"
+    r"\bworth it\b|\bmonthly bill\b|\bin (?:dollars|euros?|a month)\b",
+    re.IGNORECASE,
+)
 MAX_STEPS = 8
 COMPARED = 2
 # From this share on a request concerns the framework whose requests it resembles.
 CONCERNS = 0.4
+# A second subject is decided from this share on.
+ALSO = 0.1
 
 
 class Step(BaseModel):
@@ -61,6 +71,7 @@ class AnswerPlan(BaseModel):
         default=(), description="tools the request names that the answer must speak of"
     )
     numbers: tuple[Number, ...] = ()
+    figures_first: bool = Field(default=False, description="whether the request asks for a figure that was worked out")
     steps: tuple[Step, ...] = ()
     risks: tuple[str, ...] = ()
     assumptions: tuple[str, ...] = ()
@@ -100,6 +111,7 @@ def plan(
         decisions=decided,
         tools=_tools(kind, brief, decided, rules),
         numbers=figures,
+        figures_first=bool(figures) and HOW_MUCH.search(brief.text) is not None,
         steps=_steps(kind, brief, decided),
         risks=tuple(dict.fromkeys(risk for decision in decided for risk in decision.risks)),
         assumptions=tuple(dict.fromkeys(assumed)),
@@ -128,10 +140,17 @@ def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[
     if which in rules.frameworks and share >= CONCERNS:
         # What it resembles most is decided first.
         found = [rules.frameworks[which], *(framework for framework in found if framework.id != which)]
+    concerned = [framework for framework in found[1:] if _concerns(framework, brief, rules, shares)]
     return tuple(
         decide(framework, brief, rules.catalogue, shares.get(PREFIX + framework.id))
-        for framework in found[:MAX_DECISIONS]
+        for framework in [*found[:1], *concerned][:MAX_DECISIONS]
     )
+
+
+def _concerns(framework: Framework, brief: Brief, rules: Rules, shares: Shares) -> bool:
+    """Whether a request is about a second subject too: its words say so, or it resembles requests that are."""
+    named = framework.also is not None and framework.also.holds(case_of(brief, rules.catalogue)) is True
+    return named or shares.get(WHICH, {}).get(framework.id, 0.0) >= ALSO
 
 
 def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules) -> tuple[ToolStatus, ...]:

@@ -52,7 +52,8 @@ class Index:
                 [PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32
             )
         order: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
-        best = [place for place in order if bears[place]]
+        # What stands above the first heading tells how to read a document, and answers nothing.
+        best = [place for place in order if bears[place] and self.chunks[place].headings]
         covered = bm25.coverage(words, query, best, len(self.chunks))
         return [
             Found(self.chunks[place], float(joint[place]), None if dense is None else float(dense[place]), share)

@@ -31,6 +31,8 @@ def paragraphs(context: Context) -> Iterator[str]:
     yield from prose.flags(context)
     yield from prose.contradictions(context)
     yield from prose.profile(context)
+    if context.plan.figures_first:
+        yield from prose.figures(context)
     yield from _body(context)
     yield from prose.who(context)
     yield from prose.following(context)
@@ -59,7 +61,7 @@ def _told(context: Context) -> Iterator[str]:
         return
     yield from passages.leading(context)
     yield from prose.tools(context)
-    yield from prose.figures(context)
+    yield from prose.later_figures(context)
     yield from passages.more(context)
 
 
@@ -69,7 +71,7 @@ def _diagnosed(context: Context) -> Iterator[str]:
         return
     for diagnosis in context.plan.diagnoses[:2]:
         yield from prose.diagnosed(context, diagnosis)
-    yield from prose.figures(context)
+    yield from prose.later_figures(context)
     yield from prose.tools(context)
     yield from passages.quoted(context)
 
@@ -79,7 +81,7 @@ def _reviewed(context: Context) -> Iterator[str]:
     if context.route.pinned or not context.plan.decisions:
         yield from prose.by_contract(context)
     yield from prose.decided(context)
-    yield from prose.figures(context)
+    yield from prose.later_figures(context)
     yield from prose.tools(context)
     yield from passages.quoted(context)
     yield from prose.open_points(context)
@@ -91,7 +93,7 @@ def _designed(context: Context) -> Iterator[str]:
         yield from _undecided(context)
         return
     yield from prose.decided(context)
-    yield from prose.figures(context)
+    yield from prose.later_figures(context)
     yield from prose.tools(context)
     yield from prose.steps(context)
     yield from prose.risks(context)
@@ -103,11 +105,11 @@ def _undecided(context: Context) -> Iterator[str]:
     """No rule covers it: what the reference holds, else that it holds nothing, and what would have to be known."""
     if passages.answers(context):
         yield from passages.leading(context)
-        yield from prose.figures(context)
+        yield from prose.later_figures(context)
         yield from passages.more(context)
     else:
         yield passages.nothing(context)
-        yield from prose.figures(context)
+        yield from prose.later_figures(context)
     yield from prose.tools(context)
     yield from prose.by_contract(context)
 

@@ -100,7 +100,7 @@ def compared(context: Context) -> Iterator[str]:
         f"| {tool.name} | {tool.version or '?'} | {tool.licence or '?'} | {tool.status} ({tool.checked}) | {tool.note} |"
         for tool in named
     ]
-    gone = [tool for tool in named if tool.status in {"archived", "unmaintained"}]
+    gone = [tool for tool in named if tool.status in {"archived", "unmaintained", "relicensed"}]
     left = [tool for tool in named if tool not in gone]
     if gone and left:
         yield f"**{_listed([tool.name for tool in left])}, not {_listed([tool.name for tool in gone])}:** {' '.join(_sentence(_changed(tool)) for tool in gone)}"
@@ -156,6 +156,12 @@ def figures(context: Context) -> Iterator[str]:
         yield "**Worked out from your figures**\n\n" + "\n".join(
             f"- {capital(number.name)}: {number.working}" for number in context.plan.numbers
         )
+
+
+def later_figures(context: Context) -> Iterator[str]:
+    """Yield the arithmetic where it was not what was asked for first."""
+    if not context.plan.figures_first:
+        yield from figures(context)
 
 
 def steps(context: Context) -> Iterator[str]:
