@@ -153,7 +153,7 @@ def _serve(
     from agent.skills.work import make, prove
 
     assert turn.plan is not None
-    following = turn.plan.next[0]
+    following = next(offer for offer in turn.plan.next if offer.skill)
     parameters = following.parameters | {"input": str(model), "data": str(model.with_name("rows.csv"))}
     job = Job(find(engine.skills, following.skill), following.action, parameters, out.parent)
     made = make(engine.runner, job, out, ticker, lambda _plan, _changes: True)

@@ -43,8 +43,9 @@ def _state(
 ) -> tuple[Status, str]:
     if checkpoint in ruled_out:
         return "FAIL", f"the request rules it out: “{ruled_out[checkpoint]}”"
-    if plan.next and checkpoint in provides:
-        return "PASS", f"the {plan.next[0].skill} skill: {provides[checkpoint]}"
+    skill = next((offer.skill for offer in plan.next if offer.skill), "")
+    if skill and checkpoint in provides:
+        return "PASS", f"the {skill} skill: {provides[checkpoint]}"
     figure = next((number for number in plan.numbers if number.name == COST_FIGURE), None)
     if checkpoint == "cost.per-prediction" and figure is not None:
         return "PASS", f"{figure.name}: {figure.working}"

@@ -39,6 +39,8 @@ COMPARED = 2
 CONCERNS = 0.4
 # A second subject is decided from this share on.
 ALSO = 0.1
+# From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
+BROKEN = 0.15
 
 
 class Step(BaseModel):
@@ -91,7 +93,8 @@ def plan(
     wrong = corrections(rules.pitfalls, brief, rules.catalogue)
     raised = flags(rules.flags, brief, rules.catalogue)
     contrary = conflicts(brief)
-    found = diagnoses(rules.symptoms, brief, rules.catalogue) if kind == "diagnosis" else ()
+    found = _diagnosed(kind, brief, rules, shares)
+    kind = "diagnosis" if found else kind
     decided = _decisions(kind, brief, rules, shares) if not found else ()
     figures = numbers(brief) if kind != "definition" else ()
     following, why_not = offers(brief, kind, skills, decided)
@@ -130,6 +133,13 @@ def _from_profile(brief: Brief, profile: Profile | None) -> list[str]:
     if profile is None or kind_of(brief) in ASKING or brief.target() is not None:
         return []
     return [f"{target}, from the profile {profile.id}" for target in profile.targets]
+
+
+def _diagnosed(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Diagnosis, ...]:
+    """Return the diagnoses of what seems to have gone wrong, unless something else than a cause is plainly asked for."""
+    broken = kind == "diagnosis" or shares.get("kind", {}).get("diagnosis", 0.0) >= BROKEN
+    plainly = kind in {"definition", "comparison", "review"}
+    return diagnoses(rules.symptoms, brief, rules.catalogue) if broken and not plainly else ()
 
 
 def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:

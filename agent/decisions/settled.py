@@ -14,7 +14,7 @@ WORDS = 1.0
 # With less than this nothing is known of the task.
 LEAST = 0.25
 # The kind is taken from what the request resembles from here on; where its words name one, only from there on.
-KIND, AGAINST = 0.3, 0.6
+KIND, AGAINST = 0.4, 0.6
 
 
 def settled(brief: Brief, shares: Shares) -> Brief:
@@ -32,7 +32,8 @@ def settled(brief: Brief, shares: Shares) -> Brief:
 def _raised(shares: Mapping[str, float], task: str) -> Mapping[str, float]:
     if task == "unknown" or task not in shares:
         return shares
-    raised = {**shares, task: shares[task] * exp(WORDS)}
+    # Words that name a task are not overruled by a likeness to requests about nothing in particular.
+    raised = {name: share for name, share in shares.items() if name != "unknown"} | {task: shares[task] * exp(WORDS)}
     total = sum(raised.values())
     return {name: share / total for name, share in raised.items()}
 

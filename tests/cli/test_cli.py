@@ -150,7 +150,7 @@ def test_the_answer_follows_the_request() -> None:
     ]
     assert "1.20 ms" in first
     assert "$5" in second
-    assert "nothing was run" in second.splitlines()[0]
+    assert "nothing was run" in second
 
 
 def test_events_come_in_order_and_match_their_schema() -> None:
