@@ -1,5 +1,6 @@
 """Conflicts: what a request asks for that cannot hold together, and which of the two the answer takes."""
 
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
@@ -8,6 +9,17 @@ from pydantic import BaseModel, ConfigDict
 from agent.brief.model import Brief, Latency
 
 DAILY = 86_400.0
+NO_NETWORK = re.compile(
+    r"\b(?:no (?:network|internet|reception|connection|connectivity|signal|wifi|wi-fi)|without (?:network|internet|reception|a connection|connectivity)"
+    r"|offline|air[- ]gapped|nothing may (?:leave|go (?:to the )?out\w*))\b",
+    re.IGNORECASE,
+)
+HOSTED = re.compile(
+    r"\b(?:hosted (?:\w+\s)?(?:gpt|model|llm|api|claude)|openai|chatgpt|gpt-?[45]\w*|(?:the )?claude api|gemini api|bedrock|cloud api)\b",
+    re.IGNORECASE,
+)
+# Percent: a month of it leaves 21.6 minutes, about one restart of a machine with all that hangs on it.
+MORE_THAN_ONE_MACHINE = 99.95
 
 
 class Conflict(BaseModel):
@@ -30,6 +42,8 @@ def conflicts(brief: Brief) -> tuple[Conflict, ...]:
         _wanted_and_excluded,
         _freshness,
         _budgets,
+        _offline,
+        _one_machine,
     )
     return tuple(found for test in tests for found in test(brief))
 
@@ -113,4 +127,27 @@ def _budgets(brief: Brief) -> Iterator[Conflict]:
             detail=f"The request names two budgets: {said}.",
             question="Which budget holds?",
             assumption="The smaller one holds.",
+        )
+
+
+def _offline(brief: Brief) -> Iterator[Conflict]:
+    alone, hosted = NO_NETWORK.search(brief.text), HOSTED.search(brief.text)
+    if alone and hosted and brief.kind != "comparison":
+        yield Conflict(
+            id="offline",
+            detail=f"“{hosted[0]}” cannot be reached where the request has “{alone[0]}”.",
+            question="May answers wait in a queue until there is a network, or must a local model on the device give them?",
+            assumption="A small local model answers on the device, and the hosted one only when it can be reached.",
+        )
+
+
+def _one_machine(brief: Brief) -> Iterator[Conflict]:
+    wanted = [item for item in brief.availability if item.role == "target" and item.value >= MORE_THAN_ONE_MACHINE]
+    place = next((item for item in brief.environment if item.name == "vm"), None)
+    if wanted and place is not None:
+        yield Conflict(
+            id="one-machine",
+            detail=f"{wanted[0].value:g} % cannot be promised on one machine (“{place.words}”): each restart, update and fault of it counts.",
+            question="May a second machine stand beside it, or is a lower target enough?",
+            assumption="Two machines, each able to carry the load alone.",
         )

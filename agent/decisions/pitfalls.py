@@ -25,6 +25,7 @@ class Correction(BaseModel):
     read: tuple[str, ...] = Field(default=(), description="file.md#Heading of the reference that holds it")
     checked: str = Field(description="the day on which it was looked up, YYYY-MM-DD")
     source: str = Field(description="an address, or how it was found out")
+    unknown: bool = Field(default=False, description="whether it says that the answer cannot be known here")
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def corrections(pitfalls: Mapping[str, Pitfall], brief: Brief, catalogue: Catalo
 
 def _pitfall(place: Place) -> Pitfall:
     needed = ("id", "when", "wrong", "right", "checked", "source")
-    fields = place.fields(needed, ("read",))
+    fields = place.fields(needed, ("read", "unknown"))
     text = {key: fields[key].text() if key in fields and key != "when" else "" for key in needed}
     return Pitfall(
         condition(fields["when"]) if "when" in fields else Some(()),
@@ -72,5 +73,6 @@ def _pitfall(place: Place) -> Pitfall:
             read=fields["read"].texts() if "read" in fields else (),
             checked=text["checked"],
             source=text["source"],
+            unknown="unknown" in fields and fields["unknown"].truth(),
         ),
     )

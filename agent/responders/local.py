@@ -33,6 +33,11 @@ def paragraphs(context: Context) -> Iterator[str]:
     yield from prose.profile(context)
     if context.plan.figures_first:
         yield from prose.figures(context)
+    if any(item.unknown for item in context.plan.corrections):
+        # Whoever asks what only their own systems know wants no design instead.
+        yield from prose.later_figures(context)
+        yield from prose.following(context)
+        return
     yield from _body(context)
     yield from prose.who(context)
     yield from prose.following(context)

@@ -24,6 +24,9 @@ UNSAID = 3
 def corrections(context: Context) -> Iterator[str]:
     """Yield what the request takes for granted and is not so."""
     for item in context.plan.corrections:
+        if item.unknown:
+            yield f"**{_sentence(item.wrong)}** {_sentence(item.right)}"
+            continue
         yield f"**Put right first:** {_sentence(item.wrong)} {_sentence(item.right)}{marks(context, item.read)}"
 
 
@@ -214,8 +217,9 @@ def by_contract(context: Context) -> Iterator[str]:
 
 
 def capital(text: str) -> str:
-    """Return a text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]
+    """Return a text with its first letter in upper case, unless its first word is written with capitals of its own (vLLM)."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first[1:]) else text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:

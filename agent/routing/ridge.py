@@ -76,7 +76,7 @@ def mixed(lexical: Matrix, semantic: Matrix | None) -> Matrix:
 
 def kernel_of(features: Features) -> Matrix:
     """Return the joint kernel of texts, shape (n, n)."""
-    lexical = np.asarray((features.sparse @ features.sparse.T).toarray(), np.float64)
+    lexical = np.asarray((features.sparse @ features.sparse.transpose()).toarray(), np.float64)
     vectors = features.vectors
     return mixed(lexical, None if vectors is None else (vectors @ vectors.T).astype(np.float64))
 
@@ -84,7 +84,7 @@ def kernel_of(features: Features) -> Matrix:
 def primal(features: Features, dual: Matrix) -> tuple[Matrix, NDArray[np.float32] | None, NDArray[np.float32]]:
     """Return what a fit weighs features with: lexical (buckets, labels), semantic (dimension, labels) or None, bias (labels,)."""
     share, other = leg_weights(semantic=features.vectors is not None)
-    lexical = share * (features.sparse.T @ dual)
+    lexical = share * (features.sparse.transpose() @ dual)
     semantic = None if features.vectors is None else (other * (features.vectors.T @ dual)).astype(np.float32)
     return lexical, semantic, dual.sum(axis=0).astype(np.float32)
 
