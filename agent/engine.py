@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 VECTORS = "vectors.npz"
 # Of the leaves' requests, every so many-th is also a sample of the kind design; chosen on labelled requests left out.
 EVERY = 8
-NONE = "none"
 LEXICAL_COST = "routing and retrieval are on the lexical tier, which finds less"
 
 
@@ -165,16 +164,16 @@ class Engine:
         from agent.routing import artifact
 
         sources = [self._routing_file, self._examples_file, *likes.files(self.packs)]
-        return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{EVERY}:{NONE}")
+        return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{EVERY}")
 
     def _compile_likeness(self, folder: Path) -> None:
-        from agent.decisions.likes import WHICH, load_likes
+        from agent.decisions.likes import NONE, WHICH, load_likes
         from agent.routing.compile import compile_likeness
         from agent.routing.examples import load as load_examples
         from agent.routing.tree import OUT_OF_SCOPE
 
         labelled = load_examples(self._examples_file, self.routing().leaves)
-        likes = load_likes(self.packs, self.rules.frameworks)
+        likes = load_likes(self.packs, self.rules.frameworks, self.rules.symptoms)
         samples = {name: [(one.text, getattr(one, name)) for one in labelled] for name in ("task", "kind")}
         # Who tells a situation and asks nothing wants a design. All of these would drown the other kinds.
         samples["kind"] += [(text, "design") for text, _ in likes.get(WHICH, [])[::EVERY]]

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from agent.brief.model import Brief
 from agent.decisions.catalogue import Catalogue
-from agent.decisions.conditions import Condition, Some, condition
+from agent.decisions.conditions import Case, Condition, Some, condition
 from agent.decisions.content import Place, document, told
 from agent.decisions.framework import case_of
 from agent.errors import Problem
@@ -74,18 +74,20 @@ def load_symptoms(packs: Iterable[Pack]) -> dict[str, Symptom]:
 def diagnoses(symptoms: Mapping[str, Symptom], brief: Brief, catalogue: Catalogue) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of the symptoms a request shows, causes that it makes likelier first."""
     case = case_of(brief, catalogue)
-    found: list[Diagnosis] = []
-    for symptom in symptoms.values():
-        if symptom.when.holds(case) is not True:
-            continue
-        named = [when is not None and when.holds(case) is True for when in symptom.likelier]
-        causes = [
-            cause.model_copy(update={"named": likely})
-            for cause, likely in zip(symptom.diagnosis.causes, named, strict=True)
-        ]
-        ranked = tuple(sorted(causes, key=lambda cause: not cause.named))
-        found.append(symptom.diagnosis.model_copy(update={"causes": ranked}))
-    return tuple(found)
+    return tuple(_ranked(symptom, case) for symptom in symptoms.values() if symptom.when.holds(case) is True)
+
+
+def diagnosis(symptom: Symptom, brief: Brief, catalogue: Catalogue) -> Diagnosis:
+    """Return one diagnosis whatever the words of the request, causes that it makes likelier first."""
+    return _ranked(symptom, case_of(brief, catalogue))
+
+
+def _ranked(symptom: Symptom, case: Case) -> Diagnosis:
+    causes = [
+        cause.model_copy(update={"named": when is not None and when.holds(case) is True})
+        for cause, when in zip(symptom.diagnosis.causes, symptom.likelier, strict=True)
+    ]
+    return symptom.diagnosis.model_copy(update={"causes": tuple(sorted(causes, key=lambda cause: not cause.named))})
 
 
 def _symptom(top: Place) -> Symptom:

@@ -1,6 +1,6 @@
-"""Requests that each leaf of a framework is right for: what an unanswered question is answered by."""
+"""Requests that each leaf of a framework, or each diagnosis, is right for: what is gone by where words are silent."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from agent.decisions.content import document, told
@@ -10,6 +10,9 @@ from agent.resources import Pack
 
 PREFIX = "framework:"
 WHICH = "framework"
+SYMPTOM = "symptom"
+NONE = "none"
+SYMPTOMS = "diagnoses"
 
 
 def files(packs: Iterable[Pack]) -> list[Path]:
@@ -17,23 +20,28 @@ def files(packs: Iterable[Pack]) -> list[Path]:
     return [path for pack in packs for path in sorted((pack.folder("knowledge") / "likes").glob("*.yaml"))]
 
 
-def load_likes(packs: Iterable[Pack], frameworks: Mapping[str, Framework]) -> dict[str, list[tuple[str, str]]]:
-    """Read knowledge/likes/<framework>.yaml (leaf: [requests]) of every pack as sets of (request, label).
+def load_likes(
+    packs: Iterable[Pack], frameworks: Mapping[str, Framework], symptoms: Collection[str]
+) -> dict[str, list[tuple[str, str]]]:
+    """Read knowledge/likes/<framework>.yaml (leaf: [requests]) and likes/diagnoses.yaml (symptom: [requests]) of every pack.
 
-    One set for each framework, labelled by leaf, and one over all of them, labelled by framework. Raises ContentError
-    with every leaf that there is not.
+    Returns sets of (request, label): one for each framework, labelled by leaf; one over all of them, labelled by
+    framework; one for the symptoms, where `none` is a label too. Raises ContentError with every name that there is not.
     """
     problems: list[Problem] = []
     found: dict[str, list[tuple[str, str]]] = {}
     for path in files(packs):
         top = document(path, problems)
         framework = frameworks.get(path.stem)
-        if top is None or framework is None:
+        if top is None:
+            continue
+        if framework is None and path.stem != SYMPTOMS:
             problems.append(Problem(path, 1, f"there is no framework {path.stem!r}"))
             continue
-        leaves = {leaf.id for leaf in framework.leaves()}
-        for leaf, texts in top.fields(allowed=tuple(leaves)).items():
-            found.setdefault(PREFIX + framework.id, []).extend((text, leaf) for text in texts.texts())
+        labels = {leaf.id for leaf in framework.leaves()} if framework is not None else {*symptoms, NONE}
+        name = PREFIX + path.stem if framework is not None else SYMPTOM
+        for label, texts in top.fields(allowed=tuple(labels)).items():
+            found.setdefault(name, []).extend((text, label) for text in texts.texts())
     told(problems)
-    every = [(text, name.removeprefix(PREFIX)) for name, rows in found.items() for text, _ in rows]
-    return found | ({WHICH: every} if every else {})
+    every = [(text, name) for name, rows in found.items() if name != SYMPTOM for text, _ in rows]
+    return found | ({WHICH: [(text, name.removeprefix(PREFIX)) for text, name in every]} if every else {})

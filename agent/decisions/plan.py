@@ -11,12 +11,12 @@ from agent.decisions.calculators import Number
 from agent.decisions.catalogue import CHANGED, ToolStatus
 from agent.decisions.checks import CheckResult
 from agent.decisions.conflicts import Conflict, conflicts
-from agent.decisions.diagnoses import Diagnosis, diagnoses
+from agent.decisions.diagnoses import Diagnosis, diagnoses, diagnosis
 from agent.decisions.figures import numbers
 from agent.decisions.flags import RedFlag, flags
 from agent.decisions.framework import Decision, Framework, applicable, case_of, decide
 from agent.decisions.kinds import ASKING, kind_of
-from agent.decisions.likes import PREFIX, WHICH
+from agent.decisions.likes import PREFIX, SYMPTOM, WHICH
 from agent.decisions.offer import Next
 from agent.decisions.offers import offers
 from agent.decisions.pitfalls import Correction, corrections
@@ -41,6 +41,8 @@ CONCERNS = 0.4
 ALSO = 0.1
 # From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
 BROKEN = 0.15
+# From this share on a symptom that the words do not show is told.
+RESEMBLES = 0.35
 
 
 class Step(BaseModel):
@@ -138,8 +140,14 @@ def _from_profile(brief: Brief, profile: Profile | None) -> list[str]:
 def _diagnosed(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Diagnosis, ...]:
     """Return the diagnoses of what seems to have gone wrong, unless something else than a cause is plainly asked for."""
     broken = kind == "diagnosis" or shares.get("kind", {}).get("diagnosis", 0.0) >= BROKEN
-    plainly = kind in {"definition", "comparison", "review"}
-    return diagnoses(rules.symptoms, brief, rules.catalogue) if broken and not plainly else ()
+    if not broken or kind in {"definition", "comparison", "review"}:
+        return ()
+    likely, share = likeliest(shares.get(SYMPTOM, {}))
+    found = diagnoses(rules.symptoms, brief, rules.catalogue)
+    if kind == "diagnosis" and not found and likely in rules.symptoms and share >= RESEMBLES:
+        found = (diagnosis(rules.symptoms[likely], brief, rules.catalogue),)
+    # What it resembles most first, when its words show several.
+    return tuple(sorted(found, key=lambda item: -shares.get(SYMPTOM, {}).get(item.id, 0.0)))
 
 
 def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:
