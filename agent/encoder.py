@@ -46,7 +46,7 @@ class Kept:
             return self.encoder.encode(texts)
         import numpy as np
 
-        places, rows = self._kept
+        places, rows = self.held
         found = [places.get(key(text)) for text in texts]
         rest = [index for index, place in enumerate(found) if place is None]
         known = [index for index, place in enumerate(found) if place is not None]
@@ -62,7 +62,8 @@ class Kept:
         return vectors
 
     @cached_property
-    def _kept(self) -> "tuple[dict[bytes, int], NDArray[np.int8]]":
+    def held(self) -> "tuple[dict[bytes, int], NDArray[np.int8]]":
+        """Return the place of each key, and the rows."""
         import numpy as np
 
         try:
@@ -78,13 +79,22 @@ def key(text: str) -> bytes:
     return sha256(text.encode()).digest()[:12]
 
 
-def keep(encoder: Encoder, texts: Sequence[str], file: Path) -> None:
-    """Write the vectors of `texts` for `Kept`: keys (n, 12) bytes, rows (n, dimension) int8, each scaled to its largest part."""
+def keep(encoder: Encoder, texts: Sequence[str], file: Path) -> int:
+    """Write the vectors of `texts` for `Kept`; those the file already has are not worked out again. Returns the new ones.
+
+    keys (n, 12) bytes; rows (n, dimension) int8, each scaled to its largest part.
+    """
     import numpy as np
 
-    unique = sorted(set(texts))
+    held, old = Kept(encoder, file).held
+    unique = {key(text): text for text in sorted(set(texts))}
+    fresh = [name for name in unique if name not in held]
     # One by one: a request is encoded so, and exactly; many at a time are encoded with seven-bit weights.
-    vectors = np.stack([encoder.encode([text])[0] for text in unique])
-    rows = np.rint(127 * vectors / np.abs(vectors).max(axis=1, keepdims=True)).astype(np.int8)
-    keys = np.frombuffer(b"".join(key(text) for text in unique), np.uint8).reshape(len(unique), 12)
+    vectors = [encoder.encode([unique[name]])[0] for name in fresh]
+    made = {
+        name: np.rint(127 * row / np.abs(row).max()).astype(np.int8) for name, row in zip(fresh, vectors, strict=True)
+    }
+    rows = np.stack([made[name] if name in made else old[held[name]] for name in unique])
+    keys = np.frombuffer(b"".join(unique), np.uint8).reshape(len(unique), 12)
     np.savez(file, keys=keys, rows=rows)
+    return len(fresh)

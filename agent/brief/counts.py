@@ -6,21 +6,24 @@ from dataclasses import dataclass
 
 from agent.brief.model import Quantity, Unit
 from agent.brief.names import DEVICES
+from agent.brief.nouns import stopped
 from agent.brief.numbers import Figure
-from agent.brief.rates import STOP, periodic
-from agent.brief.roles import readings
+from agent.brief.pattern import Pattern
+from agent.brief.rates import periodic
+from agent.brief.roles import readings, role
 from agent.brief.scene import Scene
+from agent.brief.tokens import tokens
 
 # Up to two words may stand before a noun ("400 support agents"), none of them one that starts another thought.
-BETWEEN = rf"(?:(?!(?:{STOP})\b)[\w'/+-]+\s){{0,2}}?"
+BETWEEN = r"(?P<between>(?:[\w'/+-]+\s){0,2}?)"
 NOUNS: tuple[tuple[Unit, str], ...] = (
-    ("concurrent users", r"(?:concurrent|simultaneous|parallel)\s(?:\w+\s)?(?P<c>users|requests|calls|sessions|connections|streams|clients|chats|conversations|people|players)|users? (?:at once|at the same time|concurrently|simultaneously|in parallel)"),
+    ("concurrent users", r"(?:concurrent|simultaneous|parallel)\s(?:\w+\s)?(?P<c>users|requests|calls|sessions|connections|streams|clients|chats|conversations|people|players)|(?:users?|people|persons|agents|players|visitors|customers|clients|shoppers|students|employees|colleagues) (?:\w+ ){0,4}?(?:at once|at the same time|concurrently|simultaneously|in parallel)"),
     ("rows", r"rows?|records?|data ?points?|observations|transactions|interactions|examples|samples|instructions|claims|events|reactions"),
     ("users", r"users|customers|subscribers|players|shoppers|visitors|agents|analysts|students|employees|farmers|mau|dau|members"),
-    ("documents", r"documents?|docs|pdfs|articles|contracts|invoices?|tickets|e-?mails|mails|messages|papers|reports|chats"),
+    ("documents", r"documents?|docs|texts|paragraphs|passages|abstracts|letters|pdfs|articles|contracts|invoices?|tickets|e-?mails|mails|messages|papers|reports|chats|descriptions|manuals|books|wiki pages"),
     ("pages", r"pages"),
     ("vectors", r"vectors|embeddings?|chunks"),
-    ("dimensions", r"dims?\b|dimensions|dimensional|-?d\b"),
+    ("dimensions", r"dims?\b|dimensions|dimensional|-?d\b|float(?:32|16|64)?s?(?= (?:each|per|long|values?))|(?:numbers|values|floats) (?:each|per (?:vector|embedding|text|chunk|image|document))"),
     ("features", r"features|feature columns|columns|inputs|variables"),
     ("classes", r"classes|categories"),
     ("models", r"models|deployments"),
@@ -37,22 +40,22 @@ NOUNS: tuple[tuple[Unit, str], ...] = (
     ("tokens", r"tokens"),
     ("epochs", r"epochs"),
 )  # fmt: skip
-NOUN = re.compile(
+NOUN = Pattern(
     rf"(?P<x>\s?x\s)?[\s-]?(?:\d+\s?GB\s)?{BETWEEN}(?:"
     + "|".join(f"(?P<g{index}>{pattern})" for index, (_, pattern) in enumerate(NOUNS))
     + r")(?![\w/])(?!-(?!$))",
     re.IGNORECASE,
 )
-TIMES_GPU = re.compile(rf"\s?[x]\s?(?:\d+\s?GB\s)?(?:nvidia\s)?(?:{DEVICES}|gpus?)\b", re.IGNORECASE)
-BEFORE: tuple[tuple[Unit, re.Pattern[str]], ...] = (
-    ("people", re.compile(r"\bteam of(?: about| only)?\s$", re.IGNORECASE)),
-    ("batch size", re.compile(r"\bbatch[ _-]size(?:\s?(?:of|is|=|:|at))?\s?$|\bbs\s?=\s?$|(?:\b(?:with|use|using|at|max)|,)\sbatch\s$", re.IGNORECASE)),
-    ("context tokens", re.compile(r"\b(?:context(?: window| length)?|sequence length|seq(?:uence)?[_ ]len(?:gth)?|max_model_len|max_seq_len)(?:\s?(?:of|is|=|:|to|at))?\s?$", re.IGNORECASE)),
-    ("concurrent users", re.compile(r"\bconcurrency(?:\s?(?:of|is|=|:|at))?\s?$", re.IGNORECASE)),
-    ("dimensions", re.compile(r"\b(?:vectors|embeddings|dimensions?)\s(?:of|is|=|:)\s?(?:size\s|dimension\s)?$", re.IGNORECASE)),
+TIMES_GPU = Pattern(rf"\s?[x]\s?(?:\d+\s?GB\s)?(?:nvidia\s)?(?:{DEVICES}|gpus?)\b", re.IGNORECASE)
+BEFORE: tuple[tuple[Unit, Pattern], ...] = (
+    ("people", Pattern(r"\bteam of(?: about| only)?\s$", re.IGNORECASE)),
+    ("batch size", Pattern(r"\bbatch[ _-]size(?:\s?(?:of|is|=|:|at))?\s?$|\bbs\s?=\s?$|(?:\b(?:with|use|using|at|max)|,)\sbatch\s$", re.IGNORECASE)),
+    ("context tokens", Pattern(r"\b(?:context(?: window| length)?|sequence length|seq(?:uence)?[_ ]len(?:gth)?|max_model_len|max_seq_len)(?:\s?(?:of|is|=|:|to|at))?\s?$", re.IGNORECASE)),
+    ("concurrent users", Pattern(r"\bconcurrency(?:\s?(?:of|is|=|:|at))?\s?$", re.IGNORECASE)),
+    ("dimensions", Pattern(r"\b(?:vectors?|embeddings?|dimensions?|dim)\s?(?:of|is|=|:|with)\s?(?:size\s|dimension\s)?$", re.IGNORECASE)),
 )  # fmt: skip
 # A version or an index is no count: "Python 3 models", "epoch 3", "step 2 features".
-NAME_BEFORE = re.compile(
+NAME_BEFORE = Pattern(
     r"\b(?:python|version|v|keras|llama|gpt|postgres|postgresql|mysql|windows|airflow|torch|pytorch|tensorflow|cuda|claude|tier|phase|step|section|line|stage|zero|rank|room|type|table|chapter|epoch|"
     r"day|week|level|ios|android|kubernetes|spark|pandas|java|node|number|no\.|#|top|layer|option|part|figure|error|code|port|http|soc|iso)[\s-]?$",
     re.IGNORECASE,
@@ -72,22 +75,32 @@ SMALLEST = {
 SPELT = 5
 NAMED_IN_PASSING = frozenset({"rows", "users", "documents", "pages", "vectors"})
 LARGEST = {"models": 1e6, "GPUs": 1e6, "cores": 1e6, "machines": 1e6, "replicas": 1e6, "teams": 1e5, "people": 1e6, "dimensions": 1e6, "features": 1e7, "trials": 1e6, "epochs": 1e6, "classes": 1e7}  # fmt: skip
-ONE_IN = re.compile(r"\b(?:1|one) in $", re.IGNORECASE)
+ONE_IN = Pattern(r"\b(?:1|one) in $", re.IGNORECASE)
 # "18 tokens per second" and "2,000 A100 hours" are no counts of tokens and GPUs.
-TIMED = re.compile(
+TIMED = Pattern(
     r"\s?(?:/\s?|per\s|an?\s|each\s|every\s)(?:s|secs?|seconds?|min|minute|h|hour|day|week|month|night|year)\b|[\s-](?:hours?|days?|minutes?|months?)\b",
     re.IGNORECASE,
 )
-PLURAL = re.compile(
+PLURAL = Pattern(
     r"\s(?!(?:is|has|was|as|its|this|does|vs|runs|needs|takes|gives|gets|uses|always|across|makes|times|plus|costs)\b)[a-z]+s\b",
     re.IGNORECASE,
 )
 # Cards are graphics cards unless the sentence is about paying.
-PAYMENT = re.compile(
+PAYMENT = Pattern(
     r"\b(?:credit|fraud|payments?|transactions?|accounts?|customers?|merchants?|banks?|gift|business)\b", re.IGNORECASE
 )
 RACK = 512
-FOLLOWED = re.compile(r"\s?(?:ms|s|%|[kmgt]i?b)\b|\s?%|\.\d", re.IGNORECASE)
+# "50 million images, embeddings of 1536": so many vectors.
+EMBEDDED = Pattern(
+    r"[\s-](?!(?:of|per|a|in|and|or|with)\b)[a-z][\w-]*s,?\s(?:(?:with|and|each|one|an?|as|their|whose|the)\s){0,2}embeddings?\s(?:of|with|each)\b",
+    re.IGNORECASE,
+)
+# "A single card with 48 GB": one.
+SINGLE = Pattern(
+    rf"\b(?:a|one|the|just|our|on|only) single\s(?:nvidia\s)?(?:\d+\s?GB\s)?(?P<item>gpu|graphics card|card|{DEVICES})\b(?!\s?-?(?:server|node|machine|box|instance|pod|request|workstation|host|payment|number|holder))(?:\sgpu\b)?",
+    re.IGNORECASE,
+)
+FOLLOWED = Pattern(r"\s?(?:ms|s|%|[kmgt]i?b)\b|\s?%|\.\d", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,7 @@ class Counted:
 
 def counts(scene: Scene) -> tuple[Quantity, ...]:
     """Return the counts in order; what is counted per second or day is a rate and no count."""
-    found: list[Quantity] = []
+    found: list[tuple[int, Quantity]] = []
     end = 0
     for figure in scene.figures:
         counted = _counted(scene, figure)
@@ -110,14 +123,27 @@ def counts(scene: Scene) -> tuple[Quantity, ...]:
         if counted is None or (figure.start < end and counted.unit != "dimensions"):
             continue
         end = counted.end
-        found += _read(scene, figure, counted)
-    return tuple(found)
+        found += [(figure.start, quantity) for quantity in _read(scene, figure, counted)]
+    found += list(_single(scene))
+    return tuple(quantity for _, quantity in sorted(found, key=lambda pair: pair[0]))
+
+
+def _single(scene: Scene) -> Iterator[tuple[int, Quantity]]:
+    for match in SINGLE.finditer(scene.prose):
+        item, sentence = match["item"].lower(), scene.sentence(match.start())
+        if item == "card" and PAYMENT.search(scene.prose, *sentence):
+            continue
+        where = role(scene, match.start(), match.end())
+        words = scene.words(*match.span())
+        yield match.start(), Quantity(value=1, unit="GPUs", words=words, role=where, item=item)
 
 
 def _counted(scene: Scene, figure: Figure) -> Counted | None:
     if scene.prose[figure.start - 1 : figure.start] in {"$", "€", "£"}:
         return None
     counted = _preceded(scene, figure) or _followed(scene, figure)
+    if (counted is None or counted.unit == "tokens") and (told := tokens(scene, figure)):
+        counted = Counted(told[0], figure.start, told[1], "")
     return None if counted is None or _implausible(scene, counted, figure) or periodic(scene, figure) else counted
 
 
@@ -150,20 +176,28 @@ def _preceded(scene: Scene, figure: Figure) -> Counted | None:
 
 
 def _followed(scene: Scene, figure: Figure) -> Counted | None:
+    if vectors := EMBEDDED.match(scene.prose, figure.end):
+        noun = vectors[0].split()[0].strip(",-")
+        return Counted("vectors", figure.start, figure.end + vectors[0].index(noun) + len(noun), noun.lower())
     if gpus := TIMES_GPU.match(scene.prose, figure.end):
         return Counted("GPUs", figure.start, gpus.end(), "GPUs")
-    match = NOUN.match(scene.prose, figure.end)
+    match = _behind(scene, figure.end)
     before = scene.before(figure.start, 20)
     if match is None or match["x"] or NAME_BEFORE.search(before) or ONE_IN.search(before):
         return None
     if figure.value > 1 and _attributed(scene, match):
-        match = NOUN.match(scene.prose, match.end())
+        match = _behind(scene, match.end())
     if match is None or match.end() > scene.sentence(figure.start)[1] or _timed(scene, match):
         return None
     unit, item = _noun(match)
     if unit == "concurrent users":
         item = (match["c"] or "users").lower()
     return Counted(unit, figure.start, match.end(), item)
+
+
+def _behind(scene: Scene, place: int) -> re.Match[str] | None:
+    match = NOUN.match(scene.prose, place)
+    return None if match is None or any(stopped(word) for word in match["between"].split()) else match
 
 
 def _noun(match: re.Match[str]) -> tuple[Unit, str]:

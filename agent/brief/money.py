@@ -7,38 +7,46 @@ from typing import Literal
 
 from agent.brief.model import Money
 from agent.brief.numbers import Figure
+from agent.brief.pattern import Pattern
 from agent.brief.roles import cued, readings
 from agent.brief.scene import Scene
 
 Period = Literal["", "hour", "day", "week", "month", "year", "run"]
 
-SIGN_BEFORE = re.compile(r"(?P<currency>[$€£]|USD|EUR|GBP)\s?$", re.IGNORECASE)
-SIGN_BEHIND = re.compile(
+SIGN_BEFORE = Pattern(r"(?P<currency>[$€£]|USD|EUR|GBP)\s?$", re.IGNORECASE)
+SIGN_BEHIND = Pattern(
     r"\s?(?P<scale>m\b(?=\s?(?:dollars|usd|euros?|€|\$)))?\s?(?P<currency>dollars?|usd|bucks|euros?|eur\b|€|£|pounds?|gbp|\$)",
     re.IGNORECASE,
 )
 CURRENCIES: dict[str, str] = {"$": "$", "u": "$", "d": "$", "b": "$", "€": "€", "e": "€", "£": "£", "g": "£", "p": "£"}
-MILLION = re.compile(r"m\b", re.IGNORECASE)
-GRAND = re.compile(r"\s?grand\b", re.IGNORECASE)
-PERIOD = re.compile(
+MILLION = Pattern(r"m\b", re.IGNORECASE)
+GRAND = Pattern(r"\s?grand\b", re.IGNORECASE)
+PERIOD = Pattern(
     r"(?:\s(?:in )?(?:total|all in|all-in|of budget|budget|max|tops))?\s?(?:(?:/|per\s|an?\s|each\s|every\s|for (?:the|each|a)\s)\s?(?P<period>hour|hr|h|day|night|week|wk|month|mo|year|yr|annum|(?:training |batch |single )?(?:run|job)|time)\b|(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annually|p\.a\.|a time))",
     re.IGNORECASE,
 )
 # "$0.002 per prediction" and "$3 per GPU hour" are prices, not what may be spent.
-PRICE = re.compile(
-    r"\s?(?:/|per\s|an?\s|each\s|for\s(?:each|every)\s|for\s(?=\d))\s?(?:\d|k\b|m\b|gpu|core|vcpu|node|instance|hour of|seat|user|token|prediction|request|call|image|document|item|thousand|million|query|gb|tb|minute|summary|customer|conversation|page|month per)",
+PRICE = Pattern(
+    r"\s?(?:/|per\s|an?\s|each\s|for\s(?:each|every)\s|for\s(?=\d))\s?(?:\d|k\b|m\b|gpu|core|vcpu|node|instance|hour of|seat|user|token|prediction|request|call|image|document|item|thousand|(?:1k |1m |1,000 |thousand |million )?(?:tokens?|calls?|requests?|images?|answers?|pages?)|million|query|gb|tb|minute|summary|customer|conversation|page|month per)",
     re.IGNORECASE,
 )
-OTHER = re.compile(
+OTHER = Pattern(
     r"\s?(?:(?:in|of)\s)?(?:(?:yearly|annual|lost|daily|monthly)\s)?(?:revenue|sales|profit|turnover|fraud|losses|transactions?|purchases?|orders?|deals?|claims?|loans?|payments?|fines?|prizes?|house|arr\b|mrr\b)",
     re.IGNORECASE,
 )
-OTHER_BEFORE = re.compile(
-    r"\b(?:sav(?:e|es|ed|ing)|worth|revenue (?:of|is)|los(?:e|es|ing|t)|earn\w*|sells?|sold|fine of|transactions? (?:over|above|of|under)|payments? (?:over|above|of)|orders? (?:over|above|of)|purchases? (?:over|above|of))\s+(?:us\s|about\s|around\s|up to\s|~)?(?:[$€£]\s?)?$",
+OTHER_BEFORE = Pattern(
+    r"\b(?:sav(?:e|es|ed|ing)|worth|revenue (?:of|is)|los(?:e|es|ing|t)|earn\w*|sells?|sold|fine of|transactions? (?:over|above|of|under)|payments? (?:over|above|of)|orders? (?:over|above|of)|purchases? (?:over|above|of)|insured (?:for|up to|with)|insurance of|cover(?:s|ed|age)?(?: of| for)?|liable for|salary of|loans? of"
+    # Goods, not spending: "gifts under 30 euro".
+    r"|(?:products?|items?|gifts?|presents?|shoes|clothes|articles?|goods|offers?|books?|wines?|phones?|laptops?|toys?|deals|listings|flats?|apartments?|hotels?|restaurants|baskets?|carts?|dresses|everything|something|anything) (?:for )?(?:under|below|over|above|between|less than|up to|cheaper than))\s+(?:us\s|about\s|around\s|up to\s|~)?(?:[$€£]\s?)?$",
     re.IGNORECASE,
 )
-SPENDING = re.compile(r"\b(?:spend(?:ing)?|bill|costs?|budget|invoice)\b", re.IGNORECASE)
-LOOSE_END = re.compile(
+SPENDING = Pattern(r"\b(?:spend(?:ing)?|bill|costs?|budget|invoice|afford|pay|money|finance|grant)\b", re.IGNORECASE)
+BUDGET_BEHIND = Pattern(
+    r"\s(?:a|per|each) (?:month|year|week|day) (?:is|are|as) (?:the|our|my|all the)\s(?:\w+\s)?(?:budget|money|limit|cap)\b",
+    re.IGNORECASE,
+)
+PAID = Pattern(r"\b(?:pay|paying|spend|spending|spent)$", re.IGNORECASE)
+LOOSE_END = Pattern(
     r"\s*(?:$|[.,;:!?)]|(?:per|a)\s(?:month|day|week|year)|and\b|but\b|at\b|with\b|max\b)", re.IGNORECASE
 )
 PERIODS: dict[str, Period] = {
@@ -128,20 +136,22 @@ def _loose(scene: Scene, figure: Figure, found: list[Amount]) -> Amount | None:
     """An amount without a sign: "we pay $4k a month, must be under 2k", or "spend went from 60 to 410 thousand a month"."""
     before = scene.before(figure.start, 60)
     bare = Amount(figure, "", 1.0, figure.start, figure.end, "")
-    if SPENDING.search(before) and (period := PERIOD.match(scene.prose, figure.end)) and period["period"]:
+    said = SPENDING.search(before) or BUDGET_BEHIND.match(scene.after(figure.end, 50))
+    if said and (period := PERIOD.match(scene.prose, figure.end)) and period["period"]:
         return _period(scene, bare) if not found or found[-1].end < scene.sentence(figure.start)[0] else None
     if not found or not LOOSE_END.match(scene.prose, figure.end):
         return None
     last = found[-1]
     cue = cued(before)
     nearby = scene.sentence(last.start) == scene.sentence(figure.start) and figure.start - last.end < REACH
-    if nearby and cue and cue["wish"] and re.fullmatch(r"\s*(?:about |around |~)?", before[cue.end() :]):
+    told = cue is not None and (cue["wish"] is not None or PAID.search(cue[0]) is not None)
+    if nearby and cue and told and re.fullmatch(r"\s*(?:about |around |~)?", before[cue.end() :]):
         return _period(scene, Amount(figure, last.currency, 1.0, figure.start, figure.end, last.period))
     return None
 
 
 REACH = 50
-OWNED = re.compile(r"(?:we|i|they) (?:have|get)|got|gets?", re.IGNORECASE)
+OWNED = Pattern(r"(?:we|i|they) (?:have|get)|got|gets?", re.IGNORECASE)
 
 
 def _shared(scene: Scene, found: list[Amount]) -> list[Period]:

@@ -12,6 +12,7 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "catboost": ("catboost",),
     "pytorch": ("pytorch", "torch"),
     "tensorflow": ("tensorflow", "keras", "tf2"),
+    "keras": ("keras",),
     "jax": ("jax", "flax"),
     "onnx": ("onnx",),
     "openvino": ("openvino",),
@@ -25,10 +26,12 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "vllm": ("vllm",),
     "sglang": ("sglang",),
     "text-generation-inference": ("text-generation-inference", "tgi"),
-    "llama.cpp": ("llama.cpp", "gguf", "ollama"),
+    "llama.cpp": ("llama.cpp", "llamacpp", "gguf"),
+    "ollama": ("ollama",),
     "tensorrt": ("tensorrt", "trt", "trtllm"),
     "triton": ("triton",),
     "torchserve": ("torchserve",),
+    "litserve": ("litserve",),
     "bentoml": ("bentoml",),
     "kserve": ("kserve",),
     "seldon": ("seldon", "mlserver"),
@@ -36,7 +39,7 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "weights & biases": ("wandb", "w&b", "weights & biases", "weights and biases"),
     "dvc": ("dvc",),
     "lakefs": ("lakefs",),
-    "ray": ("ray serve", "ray train", "ray tune", "ray data", "ray cluster", "on ray", "raycluster", "kuberay"),
+    "ray": ("ray", "ray serve", "ray train", "ray tune", "ray data", "ray cluster", "raycluster", "kuberay"),
     "spark": ("spark", "pyspark", "databricks"),
     "dask": ("dask",),
     "flink": ("flink",),
@@ -48,7 +51,7 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "argo": ("argo",),
     "metaflow": ("metaflow",),
     "dbt": ("dbt",),
-    "great expectations": ("great expectations",),
+    "great expectations": ("great expectations", "great_expectations"),
     "evidently": ("evidently",),
     "feast": ("feast",),
     "tecton": ("tecton",),
@@ -70,6 +73,11 @@ FRAMEWORKS: Mapping[str, tuple[str, ...]] = {
     "opensearch": ("opensearch",),
     "elasticsearch": ("elasticsearch",),
     "redis": ("redis",),
+    "chroma": ("chroma", "chromadb"),
+    "postgres": ("postgres", "postgresql"),
+    "sagemaker": ("sagemaker",),
+    "vertex": ("vertex ai", "vertex"),
+    "bedrock": ("bedrock",),
 }
 
 MODELS: Mapping[str, tuple[str, ...]] = {
@@ -173,7 +181,7 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "edge": ("edge device", "edge box", "jetson", "raspberry", "microcontroller", "at the edge"),
     "rest": ("rest api", "rest endpoint", "http api", "fastapi", "flask"),
     "grpc": ("grpc",),
-    "vm": ("single vm", "one vm", "virtual machine", "a vm", "single machine", "single server", "one server", "laptop"),
+    "vm": ("single vm", "one vm", "virtual machine", "vm", "single machine", "single server", "one server", "laptop"),
 }
 
 HARDWARE: Mapping[str, tuple[str, ...]] = {

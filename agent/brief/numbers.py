@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from agent.brief.pattern import Pattern
+
 SCALES = {
     "": 1.0,
     "k": 1e3,
@@ -55,7 +57,7 @@ _SPELT = (
     rf"half\san?(?=\s(?:second|minute|hour|million|billion)\b)|\b(?:{_LOUD})(?![\w-])|an?(?=\s(?:hundred|thousand|million|billion)\b)"
     r"|(?:(?<=within\s)|(?<=under\s)|(?<=below\s)|(?<=about\s)|(?<=than\s)|(?<=around\s)|(?<=max\s)|(?<=takes\s)|(?<=nearly\s))an?(?=\s(?:second|minute|hour)\b)"
 )
-NUMBER = re.compile(
+NUMBER = Pattern(
     r"(?:(?<![\w.])(?:(?<![A-Za-z]-)|(?<=\d[kKmMbB]-))(?<!\d/)|(?<=sub-)|(?<=USD)|(?<=EUR)|(?<=GBP))"
     r"(?P<number>\d{1,2}(?:,\d\d)+,\d{3}(?![\d,])|\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,3}(?:\.\d{3}){2,}"
     r"|\d{1,3}(?: \d{3})+(?![\w.,]\d)(?!\d)"
@@ -68,10 +70,11 @@ NUMBER = re.compile(
 )
 # The longest that joins two numbers: " up to around ".
 FARTHEST = 16
+NEAR = 2.5
 # More numbers than a request has: a bound on what a hostile one costs.
 MOST = 400
-_JOINT = re.compile(r"\s?[-]\s?[$€£]?|\s(?:to|till|up to)\s(?:about\s|around\s|~)?[$€£]?|\sand\s[$€£]?")
-_BETWEEN = re.compile(r"\bbetween\s(?:about\s|around\s)?[$€£]?$", re.IGNORECASE)
+_JOINT = Pattern(r"\s?[-]\s?[$€£]?|\s(?:to|till|up to)\s(?:about\s|around\s|~)?[$€£]?|\s(?:and|or)\s[$€£]?")
+_BETWEEN = Pattern(r"\bbetween\s(?:about\s|around\s)?[$€£]?$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -129,6 +132,11 @@ def _joined(text: str, first: Figure, second: Figure) -> Figure | None:
     joint = between.strip(" $€£~").split(" ")[0]
     if joint == "and":
         if not _BETWEEN.search(text[max(0, first.start - 20) : first.start]):
+            return None
+        joint = "-"
+    # "Two or three seconds" is a range, "7 or 100" is a choice.
+    if joint == "or":
+        if not first.value < second.value <= NEAR * first.value or first.scale:
             return None
         joint = "-"
     low = first.value

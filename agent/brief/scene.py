@@ -6,20 +6,22 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from agent.brief.numbers import Figure, figures
+from agent.brief.pattern import Pattern
 
 # How far a reader looks from a figure: a bound, so that hostile text costs no more than its length.
 REACH = 140
 
-FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
+FENCE = Pattern(r"```.*?(?:```|\Z)", re.DOTALL)
 # A line of a trace or a log: its numbers are line numbers, codes and addresses, not what somebody wishes for.
-TRACE = re.compile(
+TRACE = Pattern(
     r"^[ \t]*(?:Traceback \(most recent|File \"|at [A-Za-z_$][\w$]*\.[\w.$<>]+ ?\(|Caused by:|\.\.\. \d+ more"
-    r"|(?:\[\w+\]:?\s?)?[\w.]*(?:Error|Exception|ERROR|WARN|WARNING|FATAL|INFO|DEBUG|Warning)\b[:\s]"
+    # "Error rate was 2 %" is prose, "Error: 2" and "ERROR worker 2" are not.
+    r"|(?:\[\w+\]:?\s?)?(?:[\w.]*(?:Error|Exception|Warning)(?::|\b(?=\s{2,}|\n))|[\w.]*(?:ERROR|WARN|WARNING|FATAL|INFO|DEBUG)\b[:\s])"
     r"|\d{4}-\d\d-\d\d[T ]\d\d:\d\d)[^\n]*",
     re.MULTILINE,
 )
 # A full stop behind an abbreviation ends nothing.
-BOUNDARY = re.compile(
+BOUNDARY = Pattern(
     r"(?:(?<!e\.g)(?<!i\.e)(?<!incl)(?<!approx)(?<!max)(?<!min)(?<!vs)(?<!etc)(?<!a\.m)(?<!p\.m)(?<!p\.a)(?<!\bca)(?<!\bno)\.|[!?;])\s+"
     r"|\n\s*\n|\n\s*[-*\u2022]\s|\s//\s",
     re.IGNORECASE,
@@ -53,6 +55,12 @@ class Scene:
     def prose(self) -> str:
         """The text with code blocks and traces blanked out, and typographic signs made plain."""
         return TRACE.sub(_blank, FENCE.sub(_blank, self.text.translate(PLAIN)))
+
+    @cached_property
+    def traces(self) -> str:
+        """What the prose leaves out: the code blocks and traces."""
+        plain = self.text.translate(PLAIN)
+        return "".join(sign if sign != said else " " for sign, said in zip(plain, self.prose, strict=True))
 
     @cached_property
     def figures(self) -> tuple[Figure, ...]:

@@ -55,7 +55,7 @@ def test_a_list_with_a_value_too_few_is_left_alone() -> None:
         ("model take 9 second. The customer want maximum 2 second", [(9000, None, "observed"), (2000, None, "target")]),
         ("Users wait 5-7 s, should be below 2 s", [(7000, None, "observed"), (2000, None, "target")]),
         ("We have 50 GPUs, latency 20 ms at p99", [(20, 99, "target")]),
-        ("p99 is at 900 ms today, we need 100 ms", [(900, 99, "observed"), (100, None, "target")]),
+        ("p99 is at 900 ms today, we need 100 ms", [(900, 99, "observed"), (100, 99, "target")]),
     ],
 )
 def test_what_was_what_is_and_what_shall_be_are_told_apart(

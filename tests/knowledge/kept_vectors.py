@@ -1,12 +1,13 @@
 """Make knowledge/vectors.npz, the vectors of every built-in text: `python tests/knowledge/kept_vectors.py`.
 
-Needs the MiniLM weights; takes about ten seconds a thousand texts. A test says when it must be run again.
+Needs the MiniLM weights; new texts take some ten seconds a thousand. A test says when it must be run again.
 """
 
 from collections.abc import Iterator
 
 import yaml
 
+from agent.decisions.likes import load_likes
 from agent.encoder import Kept, keep
 from agent.engine import VECTORS, Engine
 from agent.knowledge import documents
@@ -23,6 +24,8 @@ def texts() -> Iterator[str]:
         (pack.folder("personas") / "examples.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
     )
     yield from (str(example["text"]) for example in labelled)
+    for rows in load_likes([pack], engine.rules.frameworks, engine.rules.symptoms).values():
+        yield from (text for text, _ in rows)
     for _, path in documents.sources([pack]):
         yield from (chunk.prefixed for chunk in documents.read(pack, path))
 
@@ -31,8 +34,8 @@ def main() -> None:
     encoder = Engine.open().encoder
     assert isinstance(encoder, Kept), "the MiniLM weights are needed"
     every = list(texts())
-    keep(encoder.encoder, every, builtin_pack().folder("knowledge") / VECTORS)
-    print(f"{len(set(every))} texts")
+    fresh = keep(encoder.encoder, every, builtin_pack().folder("knowledge") / VECTORS)
+    print(f"{len(set(every))} texts, {fresh} of them new")
 
 
 if __name__ == "__main__":
