@@ -23,7 +23,7 @@ def files(packs: Iterable[Pack]) -> list[Path]:
 def load_likes(
     packs: Iterable[Pack], frameworks: Mapping[str, Framework], symptoms: Collection[str]
 ) -> dict[str, list[tuple[str, str]]]:
-    """Read knowledge/likes/<framework>.yaml (leaf: [requests]) and likes/diagnoses.yaml (symptom: [requests]) of every pack.
+    """Read the requests of every pack's knowledge/likes/: <framework>.yaml by leaf, diagnoses.yaml by symptom.
 
     Returns sets of (request, label): one for each framework, labelled by leaf; one over all of them, labelled by
     framework; one for the symptoms, where `none` is a label too. Raises ContentError with every name that there is not.
@@ -38,10 +38,12 @@ def load_likes(
         if framework is None and path.stem != SYMPTOMS:
             problems.append(Problem(path, 1, f"there is no framework {path.stem!r}"))
             continue
-        labels = {leaf.id for leaf in framework.leaves()} if framework is not None else {*symptoms, NONE}
-        name = PREFIX + path.stem if framework is not None else SYMPTOM
+        if framework is not None:
+            name, labels = PREFIX + framework.id, {leaf.id for leaf in framework.leaves()}
+        else:
+            name, labels = SYMPTOM, {*symptoms, NONE}
         for label, texts in top.fields(allowed=tuple(labels)).items():
             found.setdefault(name, []).extend((text, label) for text in texts.texts())
     told(problems)
-    every = [(text, name) for name, rows in found.items() if name != SYMPTOM for text, _ in rows]
+    every = [(text, name) for name, rows in found.items() if name.startswith(PREFIX) for text, _ in rows]
     return found | ({WHICH: [(text, name.removeprefix(PREFIX)) for text, name in every]} if every else {})

@@ -26,7 +26,7 @@ ADVICE = "This is advice, and nothing was run."
 MAX_RPS = 100_000
 SERVABLE = frozenset({"scikit-learn", "xgboost", "onnx"})
 OTHER_LIBRARIES = frozenset(
-    {"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp"}
+    {"pytorch", "tensorflow", "jax", "transformers", "lightgbm", "catboost", "vllm", "llama.cpp", "ollama", "keras"}
 )
 # What the serving skill's projects do not take, whatever the library.
 OTHER_MODELS = frozenset({"large language model", "neural network", "bert", "embedding model"})

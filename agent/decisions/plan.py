@@ -41,8 +41,8 @@ CONCERNS = 0.4
 ALSO = 0.1
 # From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
 BROKEN = 0.15
-# From this share on a symptom that the words do not show is told.
-RESEMBLES = 0.35
+# Symptoms that the words do not show, told as suspicions: with at least this share, and so many at most.
+SUSPECTED, MAX_SUSPECTS = 0.08, 3
 
 
 class Step(BaseModel):
@@ -70,6 +70,7 @@ class AnswerPlan(BaseModel):
         default=(), description="where the request and the chosen profile disagree"
     )
     diagnoses: tuple[Diagnosis, ...] = ()
+    suspects: tuple[Diagnosis, ...] = Field(default=(), description="symptoms it resembles, when its words show none")
     decisions: tuple[Decision, ...] = ()
     tools: tuple[ToolStatus, ...] = Field(
         default=(), description="tools the request names that the answer must speak of"
@@ -113,6 +114,7 @@ def plan(
         conflicts=contrary,
         differing=differing,
         diagnoses=found,
+        suspects=() if found else _suspects(kind, brief, rules, shares),
         decisions=decided,
         tools=_tools(kind, brief, decided, rules),
         numbers=figures,
@@ -142,12 +144,18 @@ def _diagnosed(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[
     broken = kind == "diagnosis" or shares.get("kind", {}).get("diagnosis", 0.0) >= BROKEN
     if not broken or kind in {"definition", "comparison", "review"}:
         return ()
-    likely, share = likeliest(shares.get(SYMPTOM, {}))
     found = diagnoses(rules.symptoms, brief, rules.catalogue)
-    if kind == "diagnosis" and not found and likely in rules.symptoms and share >= RESEMBLES:
-        found = (diagnosis(rules.symptoms[likely], brief, rules.catalogue),)
     # What it resembles most first, when its words show several.
     return tuple(sorted(found, key=lambda item: -shares.get(SYMPTOM, {}).get(item.id, 0.0)))
+
+
+def _suspects(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Diagnosis, ...]:
+    """Return the symptoms that a request resembles most when its words show none: likeness alone is too often wrong for one."""
+    if kind != "diagnosis":
+        return ()
+    ranked = sorted(shares.get(SYMPTOM, {}).items(), key=lambda pair: -pair[1])
+    near = [name for name, share in ranked if name in rules.symptoms and share >= SUSPECTED][:MAX_SUSPECTS]
+    return tuple(diagnosis(rules.symptoms[name], brief, rules.catalogue) for name in near)
 
 
 def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:

@@ -71,6 +71,12 @@ def _told(context: Context) -> Iterator[str]:
 
 
 def _diagnosed(context: Context) -> Iterator[str]:
+    if context.plan.suspects:
+        yield prose.suspected(context)
+        yield from prose.later_figures(context)
+        yield from prose.tools(context)
+        yield from passages.quoted(context)
+        return
     if not context.plan.diagnoses:
         yield from _designed(context)
         return

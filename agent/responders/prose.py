@@ -128,6 +128,16 @@ def diagnosed(context: Context, diagnosis: Diagnosis) -> Iterator[str]:
     yield f"**Mended when:** {_sentence(diagnosis.after)}"
 
 
+def suspected(context: Context) -> str:
+    """Return the symptoms that come nearest when none is shown, each with the check that shows it."""
+    lines = [
+        f"- **{capital(item.title)}?** {_sentence(item.causes[0].look)} If so: {_sentence(item.first)}"
+        for item in context.plan.suspects
+    ]
+    said = "**No rule here knows this symptom for certain.** Stop the loss first (the last version that was good, or the fallback), keep one bad instance as it is, and find out what changed between the last good and the first bad minute."
+    return said + " What it resembles most, each with the check that shows it:\n\n" + "\n".join(lines)
+
+
 def _cause(context: Context, cause: Cause) -> str:
     said = " (your request points here)" if cause.named else ""
     return (

@@ -30,7 +30,11 @@ LEAVES = {
 INSTALLED_WITH_US = {
     "numpy", "sklearn", "onnxruntime", "pydantic", "yaml", "networkx", "tokenizers", "bm25s", "rich", "click", "jinja2",
 }  # fmt: skip
-IMPORT_NAMES = {"scikit-learn": "sklearn", "prometheus-client": "prometheus_client", "xgboost-cpu": "xgboost"}
+IMPORT_NAMES = {
+    "scikit-learn": "sklearn", "prometheus-client": "prometheus_client", "xgboost-cpu": "xgboost",
+    "great-expectations": "great_expectations", "apache-airflow": "airflow", "qdrant-client": "qdrant_client",
+    "langchain-text-splitters": "langchain_text_splitters", "langchain-classic": "langchain_classic",
+}  # fmt: skip
 BLOCK_LINES = 30
 FENCE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```$", re.MULTILINE | re.DOTALL)
 
