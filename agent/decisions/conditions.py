@@ -56,14 +56,23 @@ class All:
 
 @dataclass(frozen=True)
 class Some:
-    """True as soon as one part is; false when none is."""
+    """True as soon as one part is; false when none is, or when a number or a name that is given says no and no other part yes.
+
+    Strictly an unknown part would leave it open, but who gives the number of rows has said that there are not more.
+    """
 
     parts: tuple[Condition, ...]
 
     def holds(self, case: Case) -> bool | None:
         """Combine the parts."""
-        found = {part.holds(case) for part in self.parts}
-        return True if True in found else (None if None in found else False)
+        found = [part.holds(case) for part in self.parts]
+        if True in found:
+            return True
+        denied = any(
+            answer is False and (isinstance(part, Compare) or (isinstance(part, Mentions) and part.against))
+            for part, answer in zip(self.parts, found, strict=True)
+        )
+        return False if denied or None not in found else None
 
 
 @dataclass(frozen=True)

@@ -84,11 +84,13 @@ def _data(brief: Brief) -> float | None:
 
 
 def _vectors(brief: Brief) -> float | None:
-    return brief.count("vectors")
+    """Documents whose embeddings' length is given are vectors too."""
+    vectors = brief.count("vectors")
+    return vectors if vectors is not None or brief.count("dimensions") is None else brief.count("documents")
 
 
 def _vector_memory(brief: Brief) -> float | None:
-    vectors, dimensions = brief.count("vectors"), brief.count("dimensions")
+    vectors, dimensions = _vectors(brief), brief.count("dimensions")
     return vectors * dimensions * 4 / 1e9 if vectors is not None and dimensions is not None else None
 
 

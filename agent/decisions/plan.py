@@ -14,7 +14,7 @@ from agent.decisions.conflicts import Conflict, conflicts
 from agent.decisions.diagnoses import Diagnosis, diagnoses, diagnosis
 from agent.decisions.figures import numbers
 from agent.decisions.flags import RedFlag, flags
-from agent.decisions.framework import Decision, Framework, applicable, case_of, decide
+from agent.decisions.framework import Decision, Framework, case_of, decide
 from agent.decisions.kinds import ASKING, kind_of
 from agent.decisions.likes import PREFIX, SYMPTOM, WHICH
 from agent.decisions.offer import Next
@@ -22,7 +22,7 @@ from agent.decisions.offers import offers
 from agent.decisions.pitfalls import Correction, corrections
 from agent.decisions.profiles import Difference, Profile, against
 from agent.decisions.rules import Rules
-from agent.decisions.settled import Shares, likeliest
+from agent.decisions.settled import Shares
 
 # A second and a third subject belong to an answer; a tenth buries the first.
 MAX_DECISIONS = 3
@@ -35,10 +35,9 @@ HOW_MUCH = re.compile(
 )
 MAX_STEPS = 8
 COMPARED = 2
-# From this share on a request concerns the framework whose requests it resembles.
-CONCERNS = 0.4
-# A second subject is decided from this share on.
-ALSO = 0.1
+# What the task and the words add to the share of requests like it; from where on a subject is decided, and a second one.
+OWN_TASK, OTHER_OF_TASK, NAMED = 0.3, 0.1, 0.3
+CONCERNS, ALSO = 0.2, 0.25
 # From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
 BROKEN = 0.15
 # Symptoms that the words do not show, told as suspicions: with at least this share, and so many at most.
@@ -161,22 +160,27 @@ def _suspects(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[D
 def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:
     if kind in {"definition", "how-to"}:
         return ()
-    found = list(applicable(rules.frameworks, brief, rules.catalogue))
-    which, share = likeliest(shares.get(WHICH, {}))
-    if which in rules.frameworks and share >= CONCERNS:
-        # What it resembles most is decided first.
-        found = [rules.frameworks[which], *(framework for framework in found if framework.id != which)]
-    concerned = [framework for framework in found[1:] if _concerns(framework, brief, rules, shares)]
-    return tuple(
-        decide(framework, brief, rules.catalogue, shares.get(PREFIX + framework.id))
-        for framework in [*found[:1], *concerned][:MAX_DECISIONS]
-    )
+    concerned = {name: _concern(framework, brief, rules, shares) for name, framework in rules.frameworks.items()}
+    ranked = sorted(concerned, key=lambda name: (-concerned[name], rules.frameworks[name].order))
+    chosen = [
+        name for place, name in enumerate(ranked[:MAX_DECISIONS]) if concerned[name] >= (ALSO if place else CONCERNS)
+    ]
+    return tuple(decide(rules.frameworks[name], brief, rules.catalogue, shares.get(PREFIX + name)) for name in chosen)
 
 
-def _concerns(framework: Framework, brief: Brief, rules: Rules, shares: Shares) -> bool:
-    """Whether a request is about a second subject too: its words say so, or it resembles requests that are."""
+def _concern(framework: Framework, brief: Brief, rules: Rules, shares: Shares) -> float:
+    """How much a request is about a framework's subject: what it resembles, its task, and what its words say."""
     named = framework.also is not None and framework.also.holds(case_of(brief, rules.catalogue)) is True
-    return named or shares.get(WHICH, {}).get(framework.id, 0.0) >= ALSO
+    task = brief.task in framework.tasks
+    # Of several frameworks for one task the first by rank is the one that is meant when nothing else is said.
+    first = task and framework.order <= min(
+        other.order for other in rules.frameworks.values() if brief.task in other.tasks
+    )
+    return (
+        shares.get(WHICH, {}).get(framework.id, 0.0)
+        + (OWN_TASK if first else OTHER_OF_TASK if task else 0.0)
+        + NAMED * named
+    )
 
 
 def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules) -> tuple[ToolStatus, ...]:

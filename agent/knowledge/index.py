@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,7 +55,10 @@ class Index:
         order: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
         # What stands above the first heading tells how to read a document, and answers nothing.
         best = [place for place in order if bears[place] and self.chunks[place].headings]
-        covered = bm25.coverage(words, query, best, len(self.chunks))
+        covered = [
+            NAMED if _names(self.chunks[place].headings, query) else share
+            for place, share in zip(best, bm25.coverage(words, query, best, len(self.chunks)), strict=True)
+        ]
         return [
             Found(self.chunks[place], float(joint[place]), None if dense is None else float(dense[place]), share)
             for place, share in zip(best, covered, strict=True)
@@ -84,6 +88,17 @@ class Index:
             heading = chunk.headings[-1] if chunk.headings else ""
             found.setdefault(f"{chunk.path.partition('/')[2]}#{heading}".casefold(), chunk)
         return found
+
+
+# A section that is a question's own subject ("What is PSI?") covers it, whatever else the question says.
+NAMED = 1.0
+SUBJECT = re.compile(r"What (?:is|are|does) (?:an? |the )?([^?(]+)")
+
+
+def _names(headings: tuple[str, ...], query: str) -> bool:
+    subject = SUBJECT.match(headings[-1]) if headings else None
+    asked = set(re.findall(r"[\w@]+", query.lower()))
+    return subject is not None and set(re.findall(r"[\w@]+", subject[1].lower())) <= asked | {"mean", "do", "for", "in"}
 
 
 # Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no

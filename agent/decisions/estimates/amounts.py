@@ -1,0 +1,213 @@
+"""Typed amounts: what each number of a request measures - time, size, share, money, factor or things counted - and per what."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from agent.brief.numbers import Figure
+from agent.brief.scene import Scene
+from agent.decisions.estimates.spelling import RATIO, SHARES
+
+Kind = Literal["time", "size", "share", "money", "factor", "bits", "count"]
+DAY = 86_400.0
+SECONDS = {
+    "ms": 1e-3,
+    "s": 1.0,
+    "min": 60.0,
+    "hour": 3600.0,
+    "day": DAY,
+    "night": DAY,
+    "week": 7 * DAY,
+    "month": 30 * DAY,
+    "year": 365 * DAY,
+}
+BYTES = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
+SIGNS = {"d": "$", "u": "$", "b": "$", "e": "€", "€": "€", "p": "£", "g": "£", "£": "£", "c": "$", "$": "$"}
+UNIT = r"(?P<unit>milliseconds?|millis|ms|seconds?|secs?|sec|s|minutes?|mins?|min|hours?|hrs?|h|days?|nights?|weeks?|months?|years?|yrs?)"
+PER = re.compile(
+    r"\s?(?:/|(?:per|an?|each|every|in (?:an?|one)|and|for (?:each|every|an?|one))\s)\s?(?:(?:gpu|card|machine|node|instance|worker|core|single)[\s-])?"
+    r"(?P<per>[a-z]+)\b(?:\s(?P<next>tokens|in|out|input|output)\b)?(?:\s(?P<last>in|out|input|output)\b)?"
+)
+APIECE = re.compile(r"\s(?:apiece|each)\b")
+# "Three documents come in every second": words, but no further number, between a thing and its time.
+LATER = re.compile(rf"(?:\s[a-z'-]+){{1,5}}?\s(?:per|an?|each|every)\s{UNIT}\b(?!-)")
+SHORT = re.compile(r"\s?(?P<short>rps|qps|tps|req/s|fps|hz)\b")
+CURRENCY = re.compile(r"\s?(?P<word>dollars?|usd|bucks|euros?|eur|€|pounds?|gbp|£|cents?|\$)(?![a-z])")
+PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|pct\b)(?!\s?points?)")
+FACTOR = re.compile(r"\s?(?:x|×)(?![a-z\d]|\s\d)|\s(?:times|fold)\b(?!\s(?:an?|per|each)\s)")
+SIZE = re.compile(r"\s?(?P<scale>[kmgtp])(?P<binary>i?)(?P<bits>b(?:it|ps)?|bits)?\b|\s(?P<bytes>bytes?)\b")
+TIME = re.compile(rf"[\s-]?{UNIT}\b(?!\s?/)")
+BITS = re.compile(r"[\s-]?bits?\b")
+WORD = re.compile(r"[\s-]([a-z][\w'/-]*)")
+_STOPS = """
+a an the per each every and or but in at with on over is are was were for of to by from as vs than that which if we our my their your they it he she come
+comes have has had take takes took get gets cost costs need needs want so then when while between into through will would can could must should may go goes
+hit hits arrive arrives spread split before after during there us this these those how what should until within without up out plus not do does did be been
+ran run runs make makes made be being now today then
+"""
+STOPS = frozenset(_STOPS.split())
+# Words of a phrase that counts something.
+MOST = 4
+REACH = 70
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number in its unit (seconds, bytes, a share of 1, money, bits or things), and the words around it in its sentence."""
+
+    value: float
+    kind: Kind
+    noun: str
+    per: str
+    start: int
+    end: int
+    before: str
+    after: str
+    sign: str = ""
+    of: float = 0.0
+
+    def near(self, pattern: str) -> bool:
+        """Whether a pattern stands close to it in its sentence."""
+        return self.follows(pattern) or self.leads(pattern)
+
+    def follows(self, pattern: str, reach: int = 40) -> bool:
+        """Whether a pattern stands before it, in its clause."""
+        return re.search(pattern, re.split(r"[,;:]\s", self.before[-reach:])[-1]) is not None
+
+    def leads(self, pattern: str, reach: int = 40) -> bool:
+        """Whether a pattern stands behind it, in its clause."""
+        return re.search(pattern, re.split(r"[,;:]\s", self.after[:reach])[0]) is not None
+
+    def counts(self, pattern: str) -> bool:
+        """Whether it counts such things."""
+        return self.kind == "count" and re.search(rf"\b(?:{pattern})\b", self.noun) is not None
+
+
+def amounts(scene: Scene) -> tuple[Amount, ...]:
+    """Return the amounts of a text in order; both ends of "from 45 to 63 ms" share the unit."""
+    prose = scene.prose.lower()
+    found = [amount for figure in scene.figures for amount in _read(scene, prose, figure)]
+    found += _words(scene, prose)
+    ratios = [match for match in found if match.of]
+    kept = [one for one in found if one.of or not any(two.start <= one.start < two.end for two in ratios)]
+    return tuple(sorted(kept, key=lambda one: one.start))
+
+
+def _read(scene: Scene, prose: str, figure: Figure) -> Iterator[Amount]:
+    last = _typed(scene, prose, figure, figure.value)
+    if figure.joint == "to" and figure.low is not None:
+        yield _typed(scene, prose, figure, figure.low)
+    yield last
+
+
+def _typed(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
+    place = figure.end
+    signed = re.search(r"([$€£])\s?$", prose[max(0, figure.start - 2) : figure.start])
+    if signed or (word := CURRENCY.match(prose, place)):
+        end = place if signed else word.end() if word else place
+        sign = signed[1] if signed else SIGNS[word["word"][0]] if word else "$"
+        cents = not signed and word is not None and word["word"].startswith("cent")
+        return _amount(scene, prose, figure, value / 100 if cents else value, "money", end, sign=sign)
+    if match := PERCENT.match(prose, place):
+        return _amount(scene, prose, figure, value / 100, "share", match.end())
+    if match := FACTOR.match(prose, place):
+        return _amount(scene, prose, figure, value, "factor", match.end())
+    if match := BITS.match(prose, place):
+        return _amount(scene, prose, figure, value, "bits", match.end())
+    if (
+        not figure.scale
+        and (match := SIZE.match(prose, place))
+        and (match["bytes"] or match["bits"] or match["binary"])
+    ):
+        return _amount(scene, prose, figure, value * _bytes(match), "size", match.end())
+    if match := TIME.match(prose, place):
+        return _amount(scene, prose, figure, value * seconds(match["unit"]), "time", match.end(), noun=match["unit"])
+    return _count(scene, prose, figure, value)
+
+
+def _bytes(match: re.Match[str]) -> float:
+    if match["bytes"]:
+        return 1.0
+    power = "kmgtp".index(match["scale"]) + 1
+    scale = 1024.0**power if match["binary"] else BYTES[match["scale"]]
+    return scale / 8 if (match["bits"] or "").startswith(("bi", "bp")) else scale
+
+
+def seconds(unit: str) -> float:
+    """Return the seconds of a unit of time as it is written; a month has 30 days."""
+    if unit.startswith(("ms", "milli")):
+        return SECONDS["ms"]
+    if unit.startswith("mo"):
+        return SECONDS["month"]
+    return next(length for name, length in SECONDS.items() if name[0] == unit[0] and name != "ms")
+
+
+def _count(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
+    if match := SHORT.match(prose, figure.end):
+        noun = "frames" if match["short"] in {"fps", "hz"} else "requests"
+        return _amount(scene, prose, figure, value, "count", match.end(), noun=noun, per="second")
+    place, words = figure.end, list[str]()
+    if them := re.compile(r"\sof (?:them|those|these|it)\b").match(prose, place):
+        place = them.end()
+    while len(words) < MOST and (word := WORD.match(prose, place)) and word[1] not in STOPS:
+        words.append(word[1].split("/")[0])
+        place = word.end() - (len(word[1]) - len(words[-1]))
+    found = _amount(scene, prose, figure, value, "count", place, noun=" ".join(words))
+    later = LATER.match(prose, place) if not found.per else None
+    return (
+        found
+        if later is None
+        else _amount(scene, prose, figure, value, "count", place, found.noun, _per(later["unit"]))
+    )
+
+
+def _amount(
+    scene: Scene,
+    prose: str,
+    figure: Figure,
+    value: float,
+    kind: Kind,
+    end: int,
+    noun: str = "",
+    per: str = "",
+    sign: str = "",
+) -> Amount:
+    if not per and (match := PER.match(prose, end)):
+        per, end = " ".join(filter(None, (_per(match["per"]), match["next"], match["last"]))), end
+        per = (
+            per + " " + more[1]
+            if (more := re.compile(r"[^.]{0,12}?\b(?:per|an?|and|each)\s(month|year)\b").match(prose, match.end()))
+            else per
+        )
+    elif not per and APIECE.match(prose, end):
+        per = "each"
+    start = figure.start
+    opens, closes = scene.sentence(start)
+    before, after = prose[max(opens, start - REACH) : start], prose[end : min(max(closes, end), end + REACH)]
+    return Amount(value, kind, noun, per, start, end, before, after, sign)
+
+
+def _per(word: str) -> str:
+    if re.fullmatch(UNIT, word):
+        length = seconds(word)
+        name = next(name for name, value in SECONDS.items() if value == length)
+        return {"s": "second", "min": "minute"}.get(name, name)
+    return word
+
+
+def _words(scene: Scene, prose: str) -> Iterator[Amount]:
+    """Shares that are no percentages: "a third", "half of them", "3 in 1,000"."""
+    for pattern, value in SHARES:
+        for match in re.finditer(pattern, prose):
+            yield _share(scene, prose, match, value, 0.0)
+    for match in RATIO.finditer(prose):
+        part, whole = (float(re.sub(r"\D", "", match[name]) or 0) for name in ("part", "whole"))
+        if 0 < part < whole:
+            yield _share(scene, prose, match, part / whole, whole)
+
+
+def _share(scene: Scene, prose: str, match: re.Match[str], value: float, whole: float) -> Amount:
+    opens, closes = scene.sentence(match.start())
+    before, after = prose[max(opens, match.start() - REACH) : match.start()], prose[match.end() : closes][:REACH]
+    return Amount(value, "share", "", "", match.start(), match.end(), before, after, of=whole)
