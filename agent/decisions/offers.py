@@ -72,10 +72,12 @@ def _works(
 
 def _is_service(brief: Brief, decided: Sequence[Decision]) -> bool:
     """Whether what is decided first is a service of its own, or a model file is there to make one of."""
-    first = decided[0] if decided else None
-    if first is None or first.id == "deployment-strategy":
+    if _model(brief) != MODEL_FILE:
         return True
-    return (first.id == "serving-strategy" and first.leaf in OWN) or _model(brief) != MODEL_FILE
+    first = decided[0] if decided else None
+    return first is not None and (
+        first.id == "deployment-strategy" or (first.id == "serving-strategy" and first.leaf in OWN)
+    )
 
 
 def _model(brief: Brief) -> str:

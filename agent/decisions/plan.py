@@ -34,10 +34,12 @@ HOW_MUCH = re.compile(
     re.IGNORECASE,
 )
 MAX_STEPS = 8
+# Every service's own steps say these; a decision need not say them again.
+SAID_BY_ALL = ("deadline", "load it at")
 COMPARED = 2
 # What the task and the words add to the share of requests like it; from where on a subject is decided, and a second one.
 OWN_TASK, OTHER_OF_TASK, NAMED = 0.3, 0.1, 0.3
-CONCERNS, ALSO = 0.2, 0.25
+CONCERNS, ALSO, PLAINLY = 0.2, 0.25, 0.45
 # From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
 BROKEN = 0.15
 # Symptoms that the words do not show, told as suspicions: with at least this share, and so many at most.
@@ -97,8 +99,9 @@ def plan(
     contrary = conflicts(brief)
     found = _diagnosed(kind, brief, rules, shares)
     kind = "diagnosis" if found else kind
-    decided = _decisions(kind, brief, rules, shares) if not found else ()
     figures = numbers(brief) if kind != "definition" else ()
+    asked = bool(figures) and HOW_MUCH.search(brief.text) is not None
+    decided = _decisions(kind, brief, rules, shares, asked) if not found else ()
     following, why_not = offers(brief, kind, skills, decided)
     differing = tuple(against(brief, rules.profile)) if rules.profile is not None else ()
     assumed = [item.assumption for item in (*checks, *contrary, *figures) if item.assumption]
@@ -117,7 +120,7 @@ def plan(
         decisions=decided,
         tools=_tools(kind, brief, decided, rules),
         numbers=figures,
-        figures_first=bool(figures) and HOW_MUCH.search(brief.text) is not None,
+        figures_first=asked,
         steps=_steps(kind, brief, decided),
         risks=tuple(dict.fromkeys(risk for decision in decided for risk in decision.risks)),
         assumptions=tuple(dict.fromkeys(assumed)),
@@ -157,14 +160,14 @@ def _suspects(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[D
     return tuple(diagnosis(rules.symptoms[name], brief, rules.catalogue) for name in near)
 
 
-def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares) -> tuple[Decision, ...]:
+def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares, asked: bool) -> tuple[Decision, ...]:
+    """Decide what a request is about; who asks for a figure gets one decision, and only when it is plainly wanted too."""
     if kind in {"definition", "how-to"}:
         return ()
     concerned = {name: _concern(framework, brief, rules, shares) for name, framework in rules.frameworks.items()}
     ranked = sorted(concerned, key=lambda name: (-concerned[name], rules.frameworks[name].order))
-    chosen = [
-        name for place, name in enumerate(ranked[:MAX_DECISIONS]) if concerned[name] >= (ALSO if place else CONCERNS)
-    ]
+    first, most = (PLAINLY, 1) if asked else (CONCERNS, MAX_DECISIONS)
+    chosen = [name for place, name in enumerate(ranked[:most]) if concerned[name] >= (ALSO if place else first)]
     return tuple(decide(rules.frameworks[name], brief, rules.catalogue, shares.get(PREFIX + name)) for name in chosen)
 
 
@@ -196,7 +199,12 @@ def _steps(kind: Kind, brief: Brief, decided: tuple[Decision, ...]) -> tuple[Ste
     if kind not in {"design", "comparison"} or not decided:
         return ()
     general = _service_steps(brief)
-    own = [Step(text=text) for decision in decided for text in decision.steps]
+    own = [
+        Step(text=text)
+        for decision in decided
+        for text in decision.steps
+        if not general or not any(word in text.lower() for word in SAID_BY_ALL)
+    ]
     return tuple(dict.fromkeys((*own[: MAX_STEPS - len(general)], *general)))
 
 

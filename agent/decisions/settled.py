@@ -15,11 +15,15 @@ WORDS = 1.0
 LEAST = 0.25
 # The kind is taken from what the request resembles from here on; where its words name one, only from there on.
 KIND, AGAINST = 0.4, 0.6
+HOUR = 3600.0
 
 
 def settled(brief: Brief, shares: Shares) -> Brief:
     """Return the brief with the task and the kind that its words and its likeness to known requests agree on best."""
     changed: dict[str, object] = {}
+    if _windowed(brief):
+        changed["task"] = "batch"
+        brief = brief.model_copy(update={"task": "batch"})
     task, share = likeliest(_raised(shares.get("task", {}), brief.task))
     if task in get_args(Task) and task != brief.task and share >= LEAST:
         changed |= {"task": cast("Task", task), "task_words": ""}
@@ -27,6 +31,22 @@ def settled(brief: Brief, shares: Shares) -> Brief:
     if kind in get_args(Kind) and share >= (AGAINST if brief.kind_words else KIND):
         changed["kind"] = cast("Kind", kind)
     return brief.model_copy(update=changed) if changed else brief
+
+
+def _windowed(brief: Brief) -> bool:
+    """Whether work has to be done in a window and nobody waits for single answers: that is a batch, whatever it is called."""
+    window = any(item.opens or (item.seconds or 0) >= HOUR for item in brief.deadline)
+    return (
+        brief.task in {"serving", "unknown"}
+        and window
+        and not brief.latency
+        and not brief.throughput
+        and bool(_rows(brief))
+    )
+
+
+def _rows(brief: Brief) -> float | None:
+    return brief.daily() or brief.count("rows") or brief.count("users")
 
 
 def _raised(shares: Mapping[str, float], task: str) -> Mapping[str, float]:

@@ -100,6 +100,10 @@ def _reviewed(context: Context) -> Iterator[str]:
 
 def _designed(context: Context) -> Iterator[str]:
     plan = context.plan
+    if plan.figures_first and not plan.decisions:
+        yield from prose.tools(context)
+        yield from passages.quoted(context)
+        return
     if not plan.decisions and not plan.diagnoses:
         yield from _undecided(context)
         return

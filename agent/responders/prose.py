@@ -205,7 +205,8 @@ def open_points(context: Context) -> Iterator[str]:
 
 def who(context: Context) -> Iterator[str]:
     """Yield who else is needed."""
-    if context.route.secondary and context.route.decision != "decline" and context.plan.kind in {"design", "review"}:
+    wanted = context.plan.kind in {"design", "review"} and context.plan.decisions
+    if context.route.secondary and context.route.decision != "decline" and wanted:
         yield f"**Also involved:** {', '.join(context.route.secondary)}."
 
 
