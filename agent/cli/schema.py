@@ -20,6 +20,7 @@ SHAPES = {
     "message": ("agent.skills.contract", "Message"),
     "description": ("agent.skills.contract", "Description"),
     "manifest": ("agent.skills.apply", "Manifest"),
+    "estimate": ("agent.decisions.costs.sheet", "Estimate"),
     "scan": ("agent.constitution.model", "Scan"),
 }
 

@@ -51,7 +51,14 @@ def _llm(brief: Brief) -> Iterator[Next]:
     ):
         if value is not None:
             given[name] = _plain(value)
-    yield _command("llm", given, "", "works out memory and the bounds on speed")
+    needs = ""
+    if {"context", "concurrency"} & given.keys():
+        given |= {"layers": "LAYERS", "kv-heads": "KV_HEADS", "head-dim": "HEAD_DIM"}
+        needs = "the model's shape from its config.json"
+    if "concurrency" in given and "context" not in given:
+        given["context"] = "CONTEXT_TOKENS"
+        needs += " and the tokens a conversation holds"
+    yield _command("llm", given, needs, "works out memory and the bounds on speed")
 
 
 def _rag(brief: Brief) -> Iterator[Next]:
@@ -61,13 +68,9 @@ def _rag(brief: Brief) -> Iterator[Next]:
     given = {"documents": _plain(documents)}
     if (dimensions := brief.count("dimensions")) is not None:
         given["dimensions"] = _plain(dimensions)
-    if (daily := brief.daily()) is not None:
-        given["queries"] = _plain(daily)
+    given |= {"tokens": "TOKENS_A_DOCUMENT", "chunk": "TOKENS_A_CHUNK"}
     yield _command(
-        "rag",
-        given | {"tokens": "TOKENS_A_DOCUMENT"},
-        "the tokens of a document",
-        "works out chunks, vectors and their memory",
+        "rag", given, "the tokens of a document and of a chunk", "works out chunks, vectors and their memory"
     )
 
 

@@ -42,7 +42,7 @@ def warm(engine: Engine) -> None:
 
 def test_help_names_every_command_and_teaches() -> None:
     text = mlwright("--help").stdout.decode()
-    assert all(name in text for name in ("ask", "route", "run", "verify", "check", "demo", "doctor", "Try:"))
+    assert all(name in text for name in ("ask", "route", "run", "verify", "check", "cost", "demo", "doctor", "Try:"))
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,8 @@ def test_help_names_every_command_and_teaches() -> None:
         "knowledge search",
         "packs trust",
         "config show",
+        "config profiles",
+        "cost batch",
         "doctor",
         "demo",
     ],

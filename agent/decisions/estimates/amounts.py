@@ -26,7 +26,7 @@ BYTES = {"k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12, "p": 1e15}
 SIGNS = {"d": "$", "u": "$", "b": "$", "e": "€", "€": "€", "p": "£", "g": "£", "£": "£", "c": "$", "$": "$"}
 UNIT = r"(?P<unit>milliseconds?|millis|ms|seconds?|secs?|sec|s|minutes?|mins?|min|hours?|hrs?|h|days?|nights?|weeks?|months?|years?|yrs?)"
 PER = re.compile(
-    r"\s?(?:/|(?:per|an?|each|every|in (?:an?|one)|and|for (?:each|every|an?|one))\s)\s?(?:(?:gpu|card|machine|node|instance|worker|core|single)[\s-])?"
+    r"\s?(?:/|(?:per|an?|each|every|in (?:an?|one)|for (?:each|every|an?|one))\s)\s?(?:(?:gpu|card|machine|node|instance|worker|core|single)[\s-])?"
     r"(?P<per>[a-z]+)\b(?:\s(?P<next>tokens|in|out|input|output)\b)?(?:\s(?P<last>in|out|input|output)\b)?"
 )
 APIECE = re.compile(r"\s(?:apiece|each)\b")

@@ -7,6 +7,8 @@ from functools import cached_property
 from agent.brief.model import Brief
 from agent.brief.numbers import Figure
 from agent.brief.scene import Scene
+from agent.decisions.estimates.amounts import Amount, Kind, amounts
+from agent.decisions.estimates.spelling import figures_for_words
 
 SECONDS = {
     "ms": 1e-3,
@@ -42,13 +44,30 @@ class Request:
 
     @cached_property
     def scene(self) -> Scene:
-        """Its text with its numbers found."""
-        return Scene(self.brief.text)
+        """Its text with its numbers found, those in words among them."""
+        return Scene(figures_for_words(self.brief.text))
 
-    @property
+    @cached_property
     def text(self) -> str:
         """Its text in lower case."""
-        return self.brief.text.lower()
+        return self.scene.prose.lower()
+
+    @cached_property
+    def amounts(self) -> tuple[Amount, ...]:
+        """What its numbers measure, in order."""
+        return amounts(self.scene)
+
+    def kind(self, kind: Kind, near: str = "") -> list[Amount]:
+        """Return the amounts of one kind, those with `near` close by when it is given."""
+        return [one for one in self.amounts if one.kind == kind and (not near or one.near(near))]
+
+    def things(self, noun: str, per: str = "") -> list[Amount]:
+        """Return the counts of things: all there are, or those that come per time."""
+        return [one for one in self.amounts if one.counts(noun) and one.per == per]
+
+    def plain(self, noun: str) -> list[Amount]:
+        """Return the counts of things that are no rate, whatever else stands behind them."""
+        return [one for one in self.amounts if one.counts(noun) and one.per not in PERIODS and one.value > 1]
 
     def says(self, pattern: str) -> bool:
         """Whether a pattern stands anywhere in it."""
@@ -82,6 +101,14 @@ class Request:
         """Return the first size with `behind` behind its unit, in bytes (1 GB is 1e9)."""
         found = self.find(SIZE + behind, before)
         return found[0].value * bytes_of(found[1]["size"]) if found else None
+
+
+PERIODS = frozenset({"second", "minute", "hour", "day", "night", "week", "month", "year"})
+
+
+def sole(found: "list[Amount]") -> float | None:
+    """Return the value of amounts that agree; None when there are none, or several that differ."""
+    return found[0].value if len({one.value for one in found}) == 1 else None
 
 
 def seconds_of(unit: str) -> float:
