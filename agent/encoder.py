@@ -34,6 +34,7 @@ class Kept:
     def __init__(self, encoder: Encoder, file: Path) -> None:
         self.encoder = encoder
         self.file = file
+        self._last: tuple[str, NDArray[np.float32]] | None = None
 
     @property
     def name(self) -> str:
@@ -43,7 +44,10 @@ class Kept:
     def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
         """Return one unit row a text; single texts, which are requests, are not looked up."""
         if len(texts) == 1:
-            return self.encoder.encode(texts)
+            # Router, likeness and search ask for the same request one after the other.
+            if self._last is None or self._last[0] != texts[0]:
+                self._last = (texts[0], self.encoder.encode(texts))
+            return self._last[1]
         import numpy as np
 
         places, rows = self.held
