@@ -250,27 +250,23 @@ class Engine:
     def warm(self) -> None:
         """Make what a turn needs and is not there yet.
 
-        The index is made in a process beside this one: in one process the two wait for each other's interpreter lock.
-        Should that process fail, the index is made here, and its error is told.
+        What takes longest is made in a process beside this one: in one process the two would wait for each other's
+        interpreter lock. Should that process fail, it is made here, and its error is told.
         """
-        from agent.knowledge.index import exists
-
         with ThreadPoolExecutor(1) as pool:
             described = pool.submit(self.descriptions)
-            beside = None if exists(self.packs, self._tier, self.loaded.places.cache) else self._make_index_beside()
+            beside = None if self._likeness_folder.is_dir() else self._learn_beside()
             try:
                 _ = self.router
-                _ = self.likeness
+                _ = self.index
             finally:
                 if beside is not None:
                     beside.wait()
             described.result()
-        _ = self.index
+        _ = self.likeness
 
-    def _make_index_beside(self) -> "subprocess.Popen[bytes]":
-        code = (
-            "import sys, pathlib; from agent.engine import Engine; Engine.open(start=pathlib.Path(sys.argv[1])).index"
-        )
+    def _learn_beside(self) -> "subprocess.Popen[bytes]":
+        code = "import sys, pathlib; from agent.engine import Engine; Engine.open(start=pathlib.Path(sys.argv[1])).likeness"
         return subprocess.Popen(
             [sys.executable, "-I", "-c", code, str(self.start)],
             env=clean_environment(self._own_variables()),

@@ -13,6 +13,17 @@ MONTHS: Mapping[str, float] = {"hour": HOURS_A_MONTH, "day": 30.0, "week": 30 / 
 DIMENSIONS = 768.0
 MAX_FIGURES = 12
 ALWAYS = 100.0
+# Where the first is told, the second misreads the same numbers.
+EXPLAINED = (
+    ("mean latency with the cache", "must go"),
+    ("in batches", "must go"),
+    ("sum of the stages", "must go"),
+    ("how long it takes", "peak rate"),
+    ("how long it takes", "mean rate"),
+    ("time a frame", "CPU a request may cost, per core"),
+    ("time a frame", "requests in flight"),
+    ("waiting in the queue", "requests in flight"),
+)
 
 
 def numbers(brief: Brief) -> tuple[Number, ...]:
@@ -27,8 +38,11 @@ def numbers(brief: Brief) -> tuple[Number, ...]:
         _memory(brief),
         _money(brief, rate),
     )
-    unique = {figure.name: figure for figure in found}
-    return tuple(unique.values())[:MAX_FIGURES]
+    unique: dict[str, Number] = {}
+    for figure in found:
+        unique.setdefault(figure.name, figure)
+    hidden = {name for told, name in EXPLAINED if told in unique}
+    return tuple(figure for figure in unique.values() if figure.name not in hidden)[:MAX_FIGURES]
 
 
 def _changes(brief: Brief) -> Iterator[Number]:

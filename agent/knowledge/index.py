@@ -117,11 +117,6 @@ def key(packs: Sequence[Pack], tier: str) -> str:
     return digest.hexdigest()[:20]
 
 
-def exists(packs: Sequence[Pack], tier: str, cache: Path) -> bool:
-    """Whether the sidecar of these documents has been made."""
-    return (cache / "knowledge" / key(packs, tier) / "chunks.json").is_file()
-
-
 def opened(packs: Sequence[Pack], encoder: Encoder | None, cache: Path, report: Report) -> Index:
     """Open the sidecar of these documents, making store and sidecar first when they are not there."""
     tier = encoder.name if encoder is not None else "lexical"

@@ -57,14 +57,14 @@ def compile_likeness(
     features, idf = _features(texts, encoder)
     kernel = ridge.kernel_of(features)
     heads: dict[str, likeness.Head] = {}
-    duals: list[NDArray[np.float64]] = []
+    duals: list[ridge.Matrix] = []
     start = 0
     for name, pairs in samples.items():
         labels = tuple(sorted({label for _, label in pairs}))
         wanted = np.asarray([labels.index(label) for _, label in pairs], np.intp)
         places = np.asarray([rows[text] for text, _ in pairs], np.intp)
         fitted = ridge.fit(kernel[np.ix_(places, places)], wanted)
-        dual = np.zeros((len(texts), len(labels)))
+        dual = np.zeros((len(texts), len(labels)), np.float32)
         np.add.at(dual, places, fitted.dual)
         duals.append(dual)
         right = float((fitted.left_out.argmax(axis=1) == wanted).mean())
@@ -139,6 +139,6 @@ def _table(
     )
 
 
-def _top(unseen: NDArray[np.float64], labels: NDArray[np.intp], count: int) -> float:
+def _top(unseen: ridge.Matrix, labels: NDArray[np.intp], count: int) -> float:
     best = np.argsort(-unseen, axis=1)[:, :count]
     return float((best == labels[:, None]).any(axis=1).mean())

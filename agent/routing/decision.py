@@ -111,7 +111,7 @@ class Router:
 
     def _probabilities(
         self, buckets: NDArray[np.int64], weights: NDArray[np.float32], encoded: NDArray[np.float32] | None
-    ) -> NDArray[np.float64]:
+    ) -> NDArray[np.floating]:
         scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias
         if encoded is not None and self.artifact.semantic is not None:
             scores = scores + encoded @ self.artifact.semantic.weights

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-Matrix = NDArray[np.float64]
+Matrix = NDArray[np.floating]
 
 # Share of the lexical kernel, and the ridge, chosen by leave-one-out over all sets of labels together.
 LEXICAL_SHARE = 0.6
@@ -47,9 +47,11 @@ class Fit:
 def fit(kernel: Matrix, labels: NDArray[np.intp]) -> Fit:
     """Fit labels (n,) on a kernel (n, n). Scores of a text left out are y - dual / diag(inverse), without fitting again."""
     count = int(labels.max()) + 1
-    wanted = np.eye(count)[labels]
+    wanted = np.eye(count, dtype=kernel.dtype)[labels]
     weights = (len(labels) / count / wanted.sum(axis=0))[labels] ** BALANCE
-    inverse = np.linalg.inv(kernel + 1 + RIDGE * np.diag(1 / weights))
+    whole = kernel + 1
+    whole[np.diag_indices_from(whole)] += (RIDGE / weights).astype(kernel.dtype)
+    inverse = np.linalg.inv(whole)
     dual = inverse @ wanted
     left_out = wanted - dual / np.diag(inverse)[:, None]
     temperature = min(TEMPERATURES, key=lambda value: _loss(left_out, labels, float(value)))
@@ -68,17 +70,19 @@ def softmax(scores: Matrix) -> Matrix:
 
 
 def mixed(lexical: Matrix, semantic: Matrix | None) -> Matrix:
-    """Return the joint kernel; the lexical one is of two blocks of unit length, so it is halved."""
-    if semantic is None:
-        return lexical / 2
-    return LEXICAL_SHARE * lexical / 2 + (1 - LEXICAL_SHARE) * semantic
+    """Return the joint kernel, in the place of the lexical one; that is of two blocks of unit length, so it is halved."""
+    share, other = leg_weights(semantic=semantic is not None)
+    lexical *= share
+    if semantic is not None:
+        lexical += other * semantic
+    return lexical
 
 
 def kernel_of(features: Features) -> Matrix:
     """Return the joint kernel of texts, shape (n, n)."""
-    lexical = np.asarray((features.sparse @ features.sparse.transpose()).toarray(), np.float64)
+    lexical = np.asarray((features.sparse @ features.sparse.transpose()).toarray(), np.float32)
     vectors = features.vectors
-    return mixed(lexical, None if vectors is None else (vectors @ vectors.T).astype(np.float64))
+    return mixed(lexical, None if vectors is None else vectors @ vectors.T)
 
 
 def primal(features: Features, dual: Matrix) -> tuple[Matrix, NDArray[np.float32] | None, NDArray[np.float32]]:

@@ -40,6 +40,19 @@ SIZE = re.compile(r"\s?(?P<scale>[kmgtp])(?P<binary>i?)(?P<bits>b(?:it|ps)?|bits
 TIME = re.compile(rf"[\s-]?{UNIT}\b(?!\s?/)")
 BITS = re.compile(r"[\s-]?bits?\b")
 WORD = re.compile(r"[\s-]([a-z][\w'/-]*)")
+# "A monthly bill", "10,000 tickets daily", "50 GB of logs per day".
+ADVERBS = {
+    "daily": "day",
+    "nightly": "day",
+    "hourly": "hour",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annual": "year",
+    "annually": "year",
+}
+ADVERB = re.compile(rf"\s(?P<adverb>{'|'.join(ADVERBS)})\b")
+FILLED = re.compile(r"\sof\s(?:\w+\s){0,2}?\w+(?=\s?(?:/|per\b|an?\b|each\b|every\b))")
 _STOPS = """
 a an the per each every and or but in at with on over is are was were for of to by from as vs than that which if we our my their your they it he she come
 comes have has had take takes took get gets cost costs need needs want so then when while between into through will would can could must should may go goes
@@ -110,7 +123,7 @@ def _typed(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
         cents = not signed and word is not None and word["word"].startswith("cent")
         return _amount(scene, prose, figure, value / 100 if cents else value, "money", end, sign=sign)
     if match := PERCENT.match(prose, place):
-        return _amount(scene, prose, figure, value / 100, "share", match.end())
+        return _amount(scene, prose, figure, round(value / 100, 10), "share", match.end())
     if match := FACTOR.match(prose, place):
         return _amount(scene, prose, figure, value, "factor", match.end())
     if match := BITS.match(prose, place):
@@ -150,10 +163,15 @@ def _count(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
     place, words = figure.end, list[str]()
     if them := re.compile(r"\sof (?:them|those|these|it)\b").match(prose, place):
         place = them.end()
+    per = ""
     while len(words) < MOST and (word := WORD.match(prose, place)) and word[1] not in STOPS:
         words.append(word[1].split("/")[0])
         place = word.end() - (len(word[1]) - len(words[-1]))
-    found = _amount(scene, prose, figure, value, "count", place, noun=" ".join(words))
+    if words and words[0] in ADVERBS:
+        per = ADVERBS[words.pop(0)]
+    elif words and words[-1] in ADVERBS:
+        per = ADVERBS[words.pop()]
+    found = _amount(scene, prose, figure, value, "count", place, noun=" ".join(words), per=per)
     later = LATER.match(prose, place) if not found.per else None
     return (
         found
@@ -180,6 +198,15 @@ def _amount(
             if (more := re.compile(r"[^.]{0,12}?\b(?:per|an?|and|each)\s(month|year)\b").match(prose, match.end()))
             else per
         )
+    elif not per and (match := ADVERB.match(prose, end)):
+        per = ADVERBS[match["adverb"]]
+    elif (
+        not per
+        and kind == "size"
+        and (filled := FILLED.match(prose, end))
+        and (match := PER.match(prose, filled.end()))
+    ):
+        per = _per(match["per"])
     elif not per and APIECE.match(prose, end):
         per = "each"
     start = figure.start

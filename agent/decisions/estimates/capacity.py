@@ -4,31 +4,31 @@ from collections.abc import Iterator
 from math import ceil
 
 from agent.decisions.calculators import UTILISATION, Number
-from agent.decisions.estimates.reading import SIZE, TIME, Request, bytes_of, seconds_of
+from agent.decisions.estimates.reading import Request, sole
+from agent.decisions.estimates.traffic import demand, load_share, peak_factor
 
 GIGA = 1e9
 # A quotient that is a whole number up to the last digits of a float needs no further core.
 ROUNDING = 1e-9
 # Bytes: what is larger is a file or a machine, not a record that is written for each call.
 LARGEST_RECORD = 1e8
+# Seconds: what takes longer is a job, not a call.
+LONGEST_CALL = 60.0
+GATHERS = r"wait|window|collect|gather|queue delay|hold|delay of|accumulat"
 # Fewer people than this are a team, not those a table of results is made for.
 MANY = 1000
 
 
 def cores(request: Request) -> Iterator[Number]:
     """Cores for a rate when the request says what one call costs: rate x CPU seconds / utilisation."""
-    rate = request.brief.rate()
-    found = request.find(TIME + r"\s(?:of\s)?(?:pure\s)?(?:cpu|compute|processor)")
-    if found is None or rate is None:
+    rate = demand(request)
+    cost = sole(request.kind("time", r"\bcpu\b|\bcompute\b|processor|\bcore\b"))
+    if cost is None or rate is None or cost > LONGEST_CALL:
         return
-    cost = found[0].value * seconds_of(found[1]["time"])
+    rate *= peak_factor(request) or 1
     work = rate * cost
-    percent = request.amount(
-        r"\s?(?:%|percent)(?:\s(?:busy|load|cpu|utili[sz]ation))?",
-        r"(?:above|over|below|under|at|to|of|than|exceed|past)\s",
-    )
-    given = percent is not None and not request.brief.availability
-    share = (percent or 100 * UTILISATION) / 100
+    given = load_share(request)
+    share = given or UTILISATION
     yield Number(
         name="cores of work",
         value=work,
@@ -40,7 +40,7 @@ def cores(request: Request) -> Iterator[Number]:
         value=ceil(work / share - ROUNDING),
         unit="cores",
         working=f"{work:.3g} / {share:.2g} = {work / share:.3g}, so {ceil(work / share - ROUNDING)} cores, plus one replica that may be restarting",
-        assumption="" if given else f"cores are kept {share:.0%} busy, so that queueing stays short",
+        assumption="" if given is not None else f"cores are kept {share:.0%} busy, so that queueing stays short",
     )
 
 
@@ -67,10 +67,8 @@ def copies(request: Request) -> Iterator[Number]:
 
 def window(request: Request) -> Iterator[Number]:
     """Requests that gather in a batching window: rate x window."""
-    rate = request.brief.rate()
-    seconds = request.seconds(
-        before=r"(?:wait(?:ing)?|window of|collect(?:ing)? for|queue delay of|hold(?:ing)? (?:them )?for|delay of)\s(?:up to\s|about\s)?"
-    )
+    rate = demand(request)
+    seconds = sole([one for one in request.kind("time") if one.value <= 1 and one.follows(GATHERS)])
     if rate is None or seconds is None or not request.says(r"batch|collect|gather|one (?:predict )?call|window"):
         return
     value = rate * seconds
@@ -83,60 +81,10 @@ def window(request: Request) -> Iterator[Number]:
     )
 
 
-def reads(request: Request) -> Iterator[Number]:
-    """Lookups a second when every call reads several values."""
-    rate = request.brief.rate()
-    each = request.amount(
-        r"\s(?:\w+\s)?(?:values|features|keys|lookups|reads|columns|gets)\b",
-        r"(?:reads?|fetch(?:es)?|looks? up|gets?|needs?|makes?|does)\s(?:about\s|around\s)?",
-    )
-    if rate is None or each is None or each <= 1:
-        return
-    value = rate * each
-    yield Number(
-        name="lookups",
-        value=value,
-        unit="reads/s",
-        working=f"{rate:,.0f}/s x {each:g} = {value:,.0f} reads a second; fetched together it is {rate:,.0f} round trips",
-    )
-
-
-def log(request: Request) -> Iterator[Number]:
-    """Disk that records fill: rate x bytes x days."""
-    rate = request.brief.rate()
-    if rate is None and (daily := request.brief.daily()) is not None:
-        rate = daily / 86_400
-    found = request.find(SIZE + r"(?!\s(?:of\s)?(?:ram|vram|memory|gpu|card))")
-    if (
-        rate is None
-        or found is None
-        or not request.says(r"\blog|\bstor|\bwrit|\bkeep|\brecord|\bdisk|\bretain|\bretention")
-    ):
-        return
-    size = found[0].value * bytes_of(found[1]["size"])
-    if size > LARGEST_RECORD:
-        return
-    day = rate * size * 86_400 / GIGA
-    yield Number(
-        name="written a day",
-        value=day,
-        unit="GB",
-        working=f"{rate:,.3g}/s x {size / 1e3:g} kB x 86,400 s = {day:,.4g} GB a day",
-    )
-    days = request.amount(r"\sdays\b")
-    if days is not None:
-        yield Number(
-            name="kept",
-            value=day * days,
-            unit="GB",
-            working=f"{day:,.4g} GB x {days:g} days = {day * days:,.5g} GB, before compression",
-        )
-
-
 def table(request: Request) -> Iterator[Number]:
     """A table in memory: rows x columns x bytes."""
-    columns = request.amount(r"\s(?:numeric\s|float\s)?(?:columns|cols|features)\b")
-    rows = request.brief.count("rows")
+    columns = sole(request.plain(r"columns|cols|features|variables|fields"))
+    rows = request.brief.count("rows") or sole(request.plain("rows|records"))
     if rows is None or columns is None:
         return
     width = 8 if request.says(r"float64|double") else 4
@@ -154,9 +102,14 @@ def table(request: Request) -> Iterator[Number]:
 def lookup_table(request: Request) -> Iterator[Number]:
     """Entries of a table of results made ahead: users x items each."""
     users = request.brief.count("users")
-    each = request.amount(
-        r"\s(?:\w+\s){0,2}(?:products|items|recommendations|articles|films|movies|songs|offers|suggestions)\b",
-        r"(?:each|every|per|show\w*|get\w*|see\w*)[^.]{0,50}",
+    each = sole(
+        [
+            one
+            for one in request.plain(
+                r"products|items|recommendations|articles|films|movies|songs|offers|suggestions|titles|listings"
+            )
+            if one.value <= MANY and one.follows(r"each|every|per|show|gets?|sees?|for", 60)
+        ]
     )
     if users is None or each is None or users < MANY:
         return

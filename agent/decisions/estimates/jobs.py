@@ -5,7 +5,7 @@ from math import ceil
 
 from agent.decisions.calculators import Number, window_rate
 from agent.decisions.estimates.amounts import SECONDS, Amount
-from agent.decisions.estimates.reading import Request, sole
+from agent.decisions.estimates.reading import Request, digits, sole
 from agent.decisions.estimates.traffic import copes
 
 HOUR, DAY = 3600.0, 86_400.0
@@ -17,20 +17,26 @@ ITEMS = (
 )
 ASKS_TIME = r"how long|when (?:is|does|do|will|are|would)|\bfinish|\bthrough\b|\bdone\b|duration|how many (?:hours|minutes|days)|\btake|in time|make it|ready|wrong\?|last"
 WINDOW = r"window|between|hours|night|until|from \d|by \d|at \d|o'clock|\bam\b|\bpm\b|ready|deadline|finish|start"
-WORK = r"score|scoring|predict|process|run|rows|per second|fast|done|finish|ready|through|embed|transform|batch|job|pass"
+WORK = (
+    r"score|scoring|predict|process|run|rows|per second|fast|done|finish|ready|through|embed|transform|batch|job|pass"
+)
 PERIODS = {"second": 1.0, "minute": 60.0, "hour": HOUR, "day": DAY, "night": DAY}
 
 
 def spoken(seconds: float) -> str:
     """Return a length of time in the unit that is read most easily, and in hours."""
     if seconds < 90 * 60:
-        return f"{seconds:,.4g} s = {seconds / 60:.4g} min ({seconds / HOUR:.3g} h)"
+        return f"{digits(seconds)} s = {seconds / 60:.4g} min ({seconds / HOUR:.3g} h)"
     return f"{seconds:,.0f} s = {seconds / HOUR:.4g} h" + (f" ({seconds / DAY:.3g} days)" if seconds > 2 * DAY else "")
 
 
 def items(request: Request) -> list[Amount]:
     """Return the large counts of things that a job goes through, the largest first."""
-    found = [one for one in request.amounts if one.kind == "count" and one.per in {"", "the", "each", "night"} and one.value >= MANY]
+    found = [
+        one
+        for one in request.amounts
+        if one.kind == "count" and one.per in {"", "the", "each", "night"} and one.value >= MANY
+    ]
     return sorted((one for one in found if one.counts(ITEMS)), key=lambda one: -one.value)
 
 
@@ -40,22 +46,48 @@ def window_seconds(request: Request) -> float | None:
     if len(told) == 1:
         return told.pop()
     times = [one for one in request.kind("time") if HOUR / 2 <= one.value <= 2 * DAY and one.per == ""]
-    named = [one for one in times if one.near(r"window|within|we have|only have|at most|available|have\b") and not one.near(r"usually|normally|takes|timeout|kill")]
+    named = [
+        one
+        for one in times
+        if one.near(r"window|within|we have|only have|at most|available|have\b")
+        and not one.near(r"usually|normally|takes|timeout|kill")
+    ]
     if sole(named) is not None:
         return named[0].value
-    free = [one for one in times if not one.near(r"usually|normally|takes|took|timeout|kill|old|ago|late|every|retention|keep|last\b|down|each|a day|runs? for|costs?")]
-    lone = sole(free)
-    return lone if lone is not None and len(times) == 1 else next(iter({item.seconds for item in request.brief.deadline if item.seconds and item.seconds >= HOUR / 2}), None) if len(request.brief.deadline) == 1 and not times else None
+    free = [
+        one
+        for one in times
+        if not one.near(
+            r"usually|normally|takes|took|timeout|kill|old|ago|late|every|retention|keep|last\b|down|each|a day|runs? for|costs?"
+        )
+    ]
+    lone = sole([one for one in free if not one.follows(r"\bof\s$")])
+    if lone is not None and len(times) == 1:
+        return lone
+    due = [item.seconds for item in request.brief.deadline if item.seconds and item.seconds >= HOUR / 2]
+    return due[0] if len(request.brief.deadline) == len(due) == 1 and not times else None
 
 
 def needed(request: Request) -> Iterator[Number]:
     """Rows a second that a window needs, and processes when one's rate is told."""
     found, seconds = items(request), window_seconds(request)
-    if not found or seconds is None or not request.says(WORK) or _past(request) is not None or request.brief.task in {"training", "finetuning", "tuning"}:
+    if (
+        not found
+        or seconds is None
+        or not request.says(WORK)
+        or _past(request) is not None
+        or request.brief.task in {"training", "finetuning", "tuning"}
+    ):
         return
-    if any(one.per == "second" and not copes(one) and not one.counts(r"rows|records") for one in request.amounts if one.kind == "count" and one.counts(r"requests|calls|queries")):
+    if any(
+        one.per == "second" and not copes(one) and not one.counts(r"rows|records")
+        for one in request.amounts
+        if one.kind == "count" and one.counts(r"requests|calls|queries")
+    ):
         return
     rows = found[0].value
+    if rows < seconds:
+        return
     yield from window_rate(rows, seconds)
     able = _pace(request)
     if able is None or not copes(able):
@@ -67,7 +99,7 @@ def needed(request: Request) -> Iterator[Number]:
             name="processes for the window",
             value=ceil(exact),
             unit="processes",
-            working=f"{rows:,.0f} / ({each:,.4g}/s x {seconds:,.0f} s) = {exact:.3g}, so {ceil(exact)} at once, with no slack; {ceil(2 * exact)} leave half the window",
+            working=f"{rows:,.0f} / ({digits(each)}/s x {seconds:,.0f} s) = {exact:.3g}, so {ceil(exact)} at once, with no slack; {ceil(2 * exact)} leave half the window",
         )
 
 
@@ -75,7 +107,11 @@ def _pace(request: Request) -> Amount | None:
     found = [
         one
         for one in request.amounts
-        if one.kind == "count" and one.per in PERIODS and (not one.noun or one.counts(ITEMS)) and one.value > 1 and not one.counts("tokens?")
+        if one.kind == "count"
+        and one.per in PERIODS
+        and (not one.noun or one.counts(ITEMS))
+        and one.value > 1
+        and not one.counts("tokens?")
     ]
     return found[0] if sole(found) is not None else None
 
@@ -97,7 +133,7 @@ def duration(request: Request) -> Iterator[Number]:
         name="how long it takes",
         value=seconds / HOUR,
         unit="h",
-        working=f"{rows:,.0f} / {pace.value:,.6g} a {pace.per} = {spoken(seconds)}",
+        working=f"{rows:,.0f} / {digits(pace.value)} a {pace.per} = {spoken(seconds)}",
     )
 
 
@@ -107,7 +143,14 @@ def _past(request: Request) -> tuple[Amount, Amount] | None:
     for one in items(request):
         for time in times:
             gap = request.text[one.end : time.start]
-            if 0 <= time.start - one.end <= 20 and gap.strip() in {"in", "took", "take", "takes", "within", "need", "needed"} and one.follows(r"scored|did|process\w*|last night|yesterday|now|today|currently|took|handled|embedded|got through|test", 60):
+            if (
+                0 <= time.start - one.end <= 20
+                and gap.strip() in {"in", "took", "take", "takes", "within", "need", "needed"}
+                and one.follows(
+                    r"scored|did|process\w*|last night|yesterday|now|today|currently|took|handled|embedded|got through|test",
+                    60,
+                )
+            ):
                 return one, time
     return None
 
@@ -119,25 +162,74 @@ def grown(request: Request) -> Iterator[Number]:
         return
     one, time = past
     rate = one.value / time.value
-    yield Number(name="pace", value=rate, unit="items/s", working=f"{one.value:,.0f} / {time.value:,.0f} s = {rate:,.4g}/s")
-    later = [two for two in request.amounts if two.kind == "count" and two.value >= MANY and two is not one and not two.per and (not two.noun or two.counts(ITEMS))]
+    yield Number(
+        name="pace", value=rate, unit="items/s", working=f"{one.value:,.0f} / {time.value:,.0f} s = {digits(rate)}/s"
+    )
+    later = [
+        two
+        for two in request.amounts
+        if two.kind == "count"
+        and two.value >= MANY
+        and two is not one
+        and not two.per
+        and (not two.noun or two.counts(ITEMS))
+    ]
     more = sole(later)
     if more is not None:
         seconds = more / rate
-        yield Number(name="how long it takes", value=seconds / HOUR, unit="h", working=f"{more:,.0f} / {rate:,.4g}/s = {spoken(seconds)}, if it grows in proportion")
+        yield Number(
+            name="how long it takes",
+            value=seconds / HOUR,
+            unit="h",
+            working=f"{more:,.0f} / {digits(rate)}/s = {spoken(seconds)}, if it grows in proportion",
+        )
 
 
 def time_out(request: Request) -> Iterator[Number]:
     """A time-out told as a multiple of the usual time, and what a window leaves."""
-    usual = sole([one for one in request.kind("time", r"usual|normal|expected|runs?\b|takes|typical|duration|average|mean|median|needs|lasts") if one.value <= 2 * DAY and not one.near(r"window|limit|contract")])
-    factor = sole([one for one in request.kind("factor", r"time-?out|times? out|kill|abort|cancel|cut|limit|give up|stop|alert|alarm|page|that\b|of (?:it|that|the usual)") if one.value > 1])
-    if usual is not None and factor is not None and not request.says(r"as fast|faster|speed-?up") and request.says(r"time-?out|times? out|kill|abort|cancel|cut|give up|stops?\b|alert"):
+    usual = sole(
+        [
+            one
+            for one in request.kind(
+                "time", r"usual|normal|expected|runs?\b|takes|typical|duration|average|mean|median|needs|lasts"
+            )
+            if one.value <= 2 * DAY and not one.near(r"window|limit|contract")
+        ]
+    )
+    factor = sole(
+        [
+            one
+            for one in request.kind(
+                "factor",
+                r"time-?out|times? out|kill|abort|cancel|cut|limit|give up|stop|alert|alarm|page|that\b|of (?:it|that|the usual)",
+            )
+            if one.value > 1
+        ]
+    )
+    if (
+        usual is not None
+        and factor is not None
+        and not request.says(r"as fast|faster|speed-?up")
+        and request.says(r"time-?out|times? out|kill|abort|cancel|cut|give up|stops?\b|alert|alarm")
+    ):
         value = usual * factor
-        yield Number(name="time-out", value=value / 60, unit="min", working=f"{usual / 60:g} min x {factor:g} = {value / 60:g} min ({value / HOUR:.3g} h)")
-    window = sole(request.kind("time", r"window")) or next((item.seconds for item in request.brief.deadline if item.opens and item.seconds), None)
-    if usual is not None and window is not None and usual != window and request.says(r"slack|left|spare|margin|room|headroom|reserve|in time|wrong|fit|second run|again"):
+        yield Number(
+            name="time-out",
+            value=value / 60,
+            unit="min",
+            working=f"{usual / 60:g} min x {factor:g} = {value / 60:g} min ({value / HOUR:.3g} h)",
+        )
+    window = sole(request.kind("time", r"window|\bslot")) or next(
+        (item.seconds for item in request.brief.deadline if item.opens and item.seconds), None
+    )
+    if usual is not None and window is not None and usual != window:
         rest = window - usual
-        yield Number(name="slack in the window", value=rest / 60, unit="min", working=f"{window / 60:g} min - {usual / 60:g} min = {rest / 60:g} min, {'not ' if rest < usual else ''}enough for a second run")
+        yield Number(
+            name="slack in the window",
+            value=rest / 60,
+            unit="min",
+            working=f"{window / 60:g} min - {usual / 60:g} min = {rest / 60:g} min, {'not ' if rest < usual else ''}enough for a second run",
+        )
 
 
 HANDS = r"annotators?|labell?ers?|reviewers?|people|colleagues|students|interns|experts|agents|persons|doctors|lawyers|clerks|nurses|analysts|radiologists"
@@ -146,15 +238,50 @@ BY_HAND = r"label|annotat|review|by hand|manually|check|transcri|read|tag\b|tagg
 
 def by_hand(request: Request) -> Iterator[Number]:
     """Hours of work by hand: things x time each, and per head."""
-    each = sole([one for one in request.kind("time") if one.value <= 2 * HOUR and (one.per in {"each", "image", "photo", "document", "ticket", "item", "label", "page", "row", "case", "text", "piece", "question", "mail"} or one.follows(r"\b(?:each|per|one|it)\s(?:\w+\s)?(?:takes?|needs?|costs?)\s(?:\w+\s)?$"))])
-    found = [one for one in request.amounts if one.kind == "count" and not one.per and one.counts(ITEMS) and one.value > 20 and not one.counts(HANDS)]
+    each = sole(
+        [
+            one
+            for one in request.kind("time")
+            if one.value <= 2 * HOUR
+            and (
+                one.per
+                in {
+                    "each",
+                    "image",
+                    "photo",
+                    "document",
+                    "ticket",
+                    "item",
+                    "label",
+                    "page",
+                    "row",
+                    "case",
+                    "text",
+                    "piece",
+                    "question",
+                    "mail",
+                }
+                or one.follows(r"\b(?:each|per|one|it)\s(?:\w+\s)?(?:takes?|needs?|costs?)\s(?:\w+\s)?$")
+            )
+        ]
+    )
+    found = [
+        one
+        for one in request.amounts
+        if one.kind == "count" and not one.per and one.counts(ITEMS) and one.value > 20 and not one.counts(HANDS)
+    ]
     count = sole(found)
     if each is None or count is None or each < 1 or not request.says(BY_HAND):
         return
     hours = count * each / HOUR
     heads = sole(request.plain(HANDS))
-    share = "" if heads is None else f"; / {heads:g} = {hours / heads:,.4g} h a head"
-    yield Number(name="work by hand", value=hours, unit="h", working=f"{count:,.0f} x {each:g} s / 3,600 = {hours:,.4g} h{share}")
+    share = "" if heads is None else f"; / {heads:g} = {digits(hours / heads)} h a head"
+    yield Number(
+        name="work by hand",
+        value=hours,
+        unit="h",
+        working=f"{count:,.0f} x {each:g} s / 3,600 = {digits(hours)} h{share}",
+    )
 
 
 def periods_of(per: str) -> float:

@@ -5,16 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.reading import Request
+from agent.decisions.estimates.prices import hourly, machines_count
+from agent.decisions.estimates.reading import Request, sole
 
 DAYS = 30.0
+DAY, HOUR = 86_400.0, 3600.0
 PRICE = r"(?P<sign>[$€£])?\s?(?P<amount>\d+(?:[.,]\d+)?)\s?(?P<word>dollars?|usd|euros?|eur|pounds?|gbp|cents?)?\s?(?:/|per\s|an?\s|each\s)\s?"
 SIGNS = {"d": "$", "u": "$", "e": "€", "p": "£", "g": "£", "c": "$"}
-HOURLY = re.compile(PRICE + r"(?P<machine>\w+[\s-])?(?:hour|hr|h)\b")
 MONTHLY = re.compile(
     r"(?P<sign>[$€£])?\s?(?P<amount>\d+(?:[.,]\d+)?)\s?(?P<word>dollars?|usd|euros?|eur)?\s(?:of|for)\s(?P<what>storage|network|egress|traffic|disk|transfer)"
 )
-PER_REQUEST = re.compile(PRICE + r"(?:request|call|query|prediction|message|conversation)\b")
+CALLS = r"(?:request|call|query|prediction|message|conversation|chat|image|document|answer|page|classification)"
 TOKENS = re.compile(
     PRICE + r"(?:million|1m|m)\s(?:tokens\s)?(?P<way>in(?:put)?|out(?:put)?|tokens)\b(?:\s(?P<more>in|out))?"
 )
@@ -33,24 +34,17 @@ class Price:
 
 def machines(request: Request) -> Iterator[Number]:
     """Workers x hours x price a day, x 30 a month, plus what is billed by the month."""
-    price = _price(HOURLY, request.text)
-    if price is None:
+    price = hourly(request)
+    hours = _hours(request)
+    if price is None or hours is None:
         return
-    count = request.amount(r"\s(?:\w+\s)?(?:workers|nodes|machines|instances|gpus|vms|servers|replicas|pods)\b") or 1.0
-    hours = request.amount(
-        r"[\s-]hours?\b(?!\s(?:old|ago))(?:\s(?:each|every|a|per)\s(?:day|night))?", r"(?:for|x|runs?|\d|takes)\s"
-    )
-    always = request.says(r"around the clock|24/7|always on|all day|day and night|24 hours|permanently|non-?stop")
-    if hours is None and not always and not request.says(r"month|a day|per day"):
-        return
-    hours = 24.0 if always or hours is None else hours
-    day = count * hours * price.amount
-    sign = price.sign
+    count, sign, amount = machines_count(request), price.sign, price.value
+    day = count * hours * amount
     yield Number(
         name="machines a day",
         value=day,
         unit=f"{sign}/day",
-        working=f"{count:g} x {hours:g} h x {sign}{price.amount:g} = {sign}{day:,.2f} a day",
+        working=f"{count:g} x {hours:g} h x {sign}{amount:g} = {sign}{day:,.2f} a day",
     )
     extras = [(match["what"], float(match["amount"].replace(",", "."))) for match in MONTHLY.finditer(request.text)]
     extras += _also_monthly(request.text, extras)
@@ -74,6 +68,32 @@ def machines(request: Request) -> Iterator[Number]:
     yield from _break_even(request, month, sign, daily)
 
 
+ALWAYS = r"around the clock|24/7|always on|all day|day and night|24 hours|permanently|non-?stop|all month|whole month|month round|never (?:off|stops)"
+DAILY = r"(?:each|every|a|per)\s(?:day|night|morning|evening)|nightly|daily"
+
+
+def _hours(request: Request) -> float | None:
+    """Return the hours a day that machines are paid for; None when it is not said, or when it is one run that is paid for."""
+    if request.says(ALWAYS):
+        return 24.0
+    found = [
+        one
+        for one in request.kind("time")
+        if one.noun.startswith("h")
+        and one.value <= DAY
+        and not one.near(r"\boff\b|ago|old|switch|shut|idle")
+        and (one.per == "day" or request.says(DAILY))
+    ]
+    hours = sole(found)
+    if hours is not None:
+        return hours / HOUR
+    return (
+        24.0
+        if not request.kind("time") and request.says(r"month|a day|per day") and not request.says(r"of useful work")
+        else None
+    )
+
+
 def _also_monthly(text: str, extras: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """Read second amounts that leave their currency out: the 30 of "6 dollars of storage and 30 of network"."""
     known = {what for what, _ in extras}
@@ -87,32 +107,43 @@ def _also_monthly(text: str, extras: list[tuple[str, float]]) -> list[tuple[str,
 
 
 def _break_even(request: Request, month: float, sign: str, daily: float | None) -> Iterator[Number]:
-    each = _price(PER_REQUEST, request.text)
-    if each is None:
+    found = [one for one in request.kind("money") if re.fullmatch(CALLS, one.per)]
+    if sole(found) is None:
         return
+    each = found[0].value
     if daily is not None:
-        hosted = daily * DAYS * each.amount
+        hosted = daily * DAYS * each
         yield Number(
             name="paid by the request",
             value=hosted,
             unit=f"{sign}/month",
-            working=f"{daily:,.0f} a day x {DAYS:g} x {sign}{each.amount:g} = {sign}{hosted:,.0f} a month",
+            working=f"{daily:,.0f} a day x {DAYS:g} x {sign}{each:g} = {sign}{hosted:,.0f} a month",
         )
-    even = month / DAYS / each.amount
+    even = month / DAYS / each
     yield Number(
         name="break-even",
         value=even,
         unit="requests/day",
-        working=f"{sign}{month / DAYS:,.2f} a day / {sign}{each.amount:g} = {even:,.0f} requests a day; above it the machine is cheaper",
+        working=f"{sign}{month / DAYS:,.2f} a day / {sign}{each:g} = {even:,.0f} requests a day; above it the machine is cheaper",
     )
 
 
 def tokens(request: Request) -> Iterator[Number]:
     """The bill of a hosted model: requests x (tokens in x price in + tokens out x price out)."""
     daily = request.brief.daily()
-    sent, received = request.brief.count("prompt tokens"), request.brief.count("answer tokens")
+    sent = request.brief.count("prompt tokens") or sole(
+        request.plain(r"(?:prompt|input|context) tokens|tokens in(?:put)?")
+    )
+    received = request.brief.count("answer tokens") or sole(
+        request.plain(r"(?:answer|output|completion|response|generated) tokens|tokens out(?:put)?")
+    )
     price_in, price_out = _token_prices(request.text)
-    if daily is None or price_in is None or (sent is None and received is None):
+    if (
+        daily is None
+        or price_in is None
+        or (sent is None and received is None)
+        or (price_out is not None and None in {sent, received})
+    ):
         return
     into, out = daily * (sent or 0) / 1e6, daily * (received or 0) / 1e6
     sign, price = price_in.sign, (price_out or price_in).amount
@@ -146,11 +177,6 @@ def _token_prices(text: str) -> tuple[Price | None, Price | None]:
             float(later["amount"].replace(",", ".")), later["sign"] or (prices["in"].sign if "in" in prices else "$")
         )
     return prices.get("in"), prices.get("out")
-
-
-def _price(pattern: re.Pattern[str], text: str) -> Price | None:
-    match = next((found for found in pattern.finditer(text) if found["sign"] or found["word"]), None)
-    return _of(match) if match is not None else None
 
 
 def _of(match: re.Match[str]) -> Price:

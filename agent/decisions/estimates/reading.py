@@ -103,12 +103,19 @@ class Request:
         return found[0].value * bytes_of(found[1]["size"]) if found else None
 
 
+# From here on a fraction is noise.
+LARGE = 1000
 PERIODS = frozenset({"second", "minute", "hour", "day", "night", "week", "month", "year"})
 
 
 def sole(found: "list[Amount]") -> float | None:
     """Return the value of amounts that agree; None when there are none, or several that differ."""
     return found[0].value if len({one.value for one in found}) == 1 else None
+
+
+def digits(value: float) -> str:
+    """Return a number as it is read aloud: whole from a thousand on, else to five digits."""
+    return f"{value:,.0f}" if abs(value) >= LARGE else f"{value:.5g}"
 
 
 def seconds_of(unit: str) -> float:

@@ -5,14 +5,15 @@ from math import prod
 
 from agent.decisions.calculators import MINUTES, Number
 from agent.decisions.estimates.amounts import Amount
-from agent.decisions.estimates.reading import Request, sole
+from agent.decisions.estimates.reading import Request, digits, sole
 
 LEAST = 0.9
 ROUND = 8
 HOURS_A_YEAR = 365 * 24
 UP = r"uptime|\bup\b|availab|\bslo\b|\bsla\b|contract|promis|reliab|nines|good\b|for the month|succe|guarantee|sign|target"
 CHAIN = r"\b(?:all|both|each|every one)\b|chain|one after (?:the other|another)|depends?|in a row|in series|behind|needs? \w+ of them|goes through|pass(?:es)? through|end[- ]to[- ]end|together|promise"
-EITHER = r"\beither\b|second (?:one|machine|vm|server|node|region|zone|instance|replica|copy)|(?:two|2|three|3) (?:of them|machines|vms|servers|replicas|zones|regions|instances|copies|nodes)|redundan|another one|both (?:fail|die|are down|go down)|one (?:of them )?is enough|in parallel|stand-?by|side by side"
+PARTS = r"services|dependencies|components|systems|backends|parts|hops|stages|steps|links|microservices"
+EITHER = r"\beither\b|second (?:one|machine|vm|server|node|region|zone|instance|replica|copy)|(?:two|2|three|3) (?:of them|machines|vms|servers|replicas|zones|regions|instances|copies|nodes|data ?cent\w+)|redundan|another one|both (?:fail|die|are down|go down)|one (?:of them )?is enough|in parallel|stand-?by|side by side|fails? over|fail-?over"
 
 
 def available(request: Request) -> list[Amount]:
@@ -21,7 +22,11 @@ def available(request: Request) -> list[Amount]:
     return [
         one
         for one in request.kind("share")
-        if LEAST <= one.value < 1 and (round(one.value, ROUND) in known or one.near(UP)) and not one.near(r"accura|recall|precision|confiden|certain|sure|percentile|of (?:all |the )?(?:requests|calls) (?:in|under|within|below|need|must)")
+        if LEAST <= one.value < 1
+        and (round(one.value, ROUND) in known or one.near(UP))
+        and not one.near(
+            r"accura|recall|precision|confiden|certain|sure|percentile|of (?:all |the )?(?:requests|calls) (?:in|under|within|below|need|must)"
+        )
     ]
 
 
@@ -41,14 +46,21 @@ def year(request: Request) -> Iterator[Number]:
         name="downtime a year",
         value=hours * 60,
         unit="min",
-        working=f"(100 - {100 * one:g}) % x 525,600 min = {hours * 60:,.4g} min a year ({hours:,.3g} h), {month:,.3g} min in 30 days",
+        working=f"(100 - {100 * one:g}) % x 525,600 min = {digits(hours * 60)} min a year ({hours:,.3g} h), {month:,.3g} min in 30 days",
     )
 
 
 def chain(request: Request) -> Iterator[Number]:
     """The availability of parts that are all needed, each with its own: their product."""
     found = _bare(request)
-    if len(found) < 2 or not available(request) or not request.says(CHAIN) or request.says(EITHER):
+    if (
+        len(found) < 2
+        or len({one.value for one in found}) == 1
+        and request.plain(PARTS)
+        or not available(request)
+        or not request.says(CHAIN)
+        or request.says(EITHER)
+    ):
         return
     value = prod(one.value for one in found)
     parts = " x ".join(f"{one.value:g}" for one in found)
@@ -56,16 +68,28 @@ def chain(request: Request) -> Iterator[Number]:
         name="all of them together",
         value=100 * value,
         unit="%",
-        working=f"{parts} = {100 * value:.4g} %, {(1 - value) * MINUTES:,.4g} min down in 30 days, when each is needed and they fail apart",
+        working=f"{parts} = {100 * value:.4g} %, {digits((1 - value) * MINUTES)} min down in 30 days, when each is needed and they fail apart",
     )
 
 
 def parallel(request: Request) -> Iterator[Number]:
     """The availability of machines of which one is enough: 1 - (1 - a) ^ n."""
     one = sole(available(request) or _bare(request))
-    if one is None or not request.says(EITHER) or not request.says(r"\beither\b|enough|second|another|redundan|parallel|both (?:fail|die|are|go)|stand-?by|beside"):
+    if (
+        one is None
+        or not request.says(EITHER)
+        or not request.says(
+            r"\beither\b|enough|second|another|redundan|parallel|both (?:fail|die|are|go)|stand-?by|beside|fails? over|fail-?over"
+        )
+    ):
         return
-    stated = sole([two for two in request.plain(r"machines|vms|servers|replicas|zones|regions|instances|copies|nodes") if two.value <= 5])
+    stated = sole(
+        [
+            two
+            for two in request.plain(r"machines|vms|servers|replicas|zones|regions|instances|copies|nodes")
+            if two.value <= 5
+        ]
+    )
     count = int(stated or 2)
     value = 1 - (1 - one) ** count
     yield Number(
@@ -81,25 +105,32 @@ def left(request: Request) -> Iterator[Number]:
     one = sole(available(request) or [two for two in _bare(request) if request.says(r"budget|outage|downtime")])
     used = [
         two
-        for two in request.kind("time", r"outage|\bdown\b|cost us|lost|used|ate|eaten|burn|incident|already|gone|took|unavailable|downtime|dead")
+        for two in request.kind(
+            "time",
+            r"outage|\bdown\b|cost us|lost|used|ate|eaten|burn|incident|already|gone|took|unavailable|downtime|dead",
+        )
         if 1 <= two.value < 86_400
     ]
     if one is None or not used or not request.says(r"budget|left|allow|still|remain|how much|may we|can we|slo|sla"):
         return
     total, gone = (1 - one) * MINUTES, sum(two.value for two in used) / 60
-    said = " - ".join([f"{total:,.4g}", *(f"{two.value / 60:g}" for two in used)])
+    said = " - ".join([f"{digits(total)}", *(f"{two.value / 60:g}" for two in used)])
     yield Number(
         name="error budget",
         value=total - gone,
         unit="minutes in 30 days",
-        working=f"(100 - {100 * one:g}) % x {MINUTES:,} min = {total:,.4g} min; {said} = {total - gone:,.4g} min left, {100 * gone / total:.3g} % is used",
+        working=f"(100 - {100 * one:g}) % x {MINUTES:,} min = {digits(total)} min; {said} = {digits(total - gone)} min left, {100 * gone / total:.3g} % is used",
     )
 
 
 def may_fail(request: Request) -> Iterator[Number]:
     """Requests that may fail in the period whose volume is told: volume x (1 - target)."""
     one = sole(available(request))
-    volumes = [two for two in request.amounts if two.kind == "count" and two.per in {"day", "week", "month", "year"} and two.value >= 100]
+    volumes = [
+        two
+        for two in request.amounts
+        if two.kind == "count" and two.per in {"day", "week", "month", "year"} and two.value >= 100
+    ]
     if one is None or sole(volumes) is None:
         return
     value = volumes[0].value * (1 - one)
@@ -107,5 +138,5 @@ def may_fail(request: Request) -> Iterator[Number]:
         name="failures allowed",
         value=value,
         unit=f"requests a {volumes[0].per}",
-        working=f"(100 - {100 * one:g}) % x {volumes[0].value:,.0f} a {volumes[0].per} = {value:,.6g} may fail",
+        working=f"(100 - {100 * one:g}) % x {volumes[0].value:,.0f} a {volumes[0].per} = {digits(value)} may fail",
     )

@@ -41,15 +41,20 @@ RATIO = re.compile(
 # What a share is called in words, where it is one of a whole: "busier than half", "half see the new one".
 SHARES = (
     (
-        r"\bhalf\b(?=\s(?:of\b|the\s(?:traffic|users|visitors|requests|calls|people)|see\b|get\b|goes\b|go\b|busy|full|load))|(?<=than )half\b|\bsplit (?:evenly|in half|50[/:-]50|equally|down the middle)|(?<![\d/])50\s?[/:]\s?50\b",
+        r"\bhalf\b(?=\s(?:of\b|in (?:each|the|one|either)|the\s(?:traffic|users|visitors|requests|calls|people)|see\b|get\b|goes\b|go\b|busy|full|load))"
+        r"|(?<=than )half\b|\bsplit (?:evenly|in half|50[/:-]50|equally|down the middle)|(?<![\d/])50\s?[/:]\s?50\b",
         0.5,
     ),
-    (r"\ba third of\b", 1 / 3),
-    (r"\btwo thirds of\b", 2 / 3),
-    (r"\ba quarter of\b", 0.25),
-    (r"\bthree quarters of\b", 0.75),
+    (r"\ba third(?=\s(?:of\b|busy|full|loaded))", 1 / 3),
+    (r"\btwo[ -]thirds\b", 2 / 3),
+    (r"\ba quarter(?=\s(?:of (?!an?\b)|busy|full|loaded))", 0.25),
+    (r"\bthree[ -]quarters\b", 0.75),
     (r"\ba fifth of\b", 0.2),
     (r"\ba tenth of\b", 0.1),
+    (r"\bfive nines\b", 0.99999),
+    (r"\bfour nines\b", 0.9999),
+    (r"\bthree nines\b", 0.999),
+    (r"\btwo nines\b", 0.99),
 )
 
 

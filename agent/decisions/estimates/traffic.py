@@ -5,17 +5,17 @@ from math import ceil
 
 from agent.decisions.calculators import UTILISATION, Number
 from agent.decisions.estimates.amounts import Amount
-from agent.decisions.estimates.reading import Request, sole
+from agent.decisions.estimates.reading import Request, digits, sole
 
 # What comes per second but is no call: words of a stream, work of a job.
 NO_CALLS = r"tokens?|steps?|frames?|rows|records|samples|values|points|bytes|words|iterations|examples|epochs"
 MACHINE = r"replica|pod|worker|process|instance|machine|box|node|server|container|copy|copies|core|gpu|card|vm|thread"
 COPES = (
     rf"\b(?:one|a|1|single|per|each|every|the|this|our)\s(?:\w+\s)?(?:{MACHINE})s?\s(?:alone\s|on its own\s)?(?:\w+\s)?"
-    r"(?:copes? with|manages?|does|did|do|handles?|takes?|serves?|can|gets? through|reach\w*|achieves?|sustains?|keeps up|survives?|scores?|processes|tops out at|maxes out at)\b"
+    r"(?:copes? with|manages?|does|did|do|handles?|takes?|serves?|can|gets? through|reach\w*|achieves?|sustains?|gave|gives|got|get|delivers?|delivered|made|stood|keeps up|survives?|scores?|processes|tops out at|maxes out at)\b"
 )
 COPED = rf"\b(?:per|each|every|on (?:one|a single|a)|from (?:one|a single|a)|an?|1)\s(?:single\s)?(?:{MACHINE})\b"
-BUSY = r"busy|busier|load|utili|full|cpu\b|above|over|exceed|of what|capacity|headroom|below|hotter|warm"
+BUSY = r"busy|busier|load|utili|full|cpu\b|above|over|exceed|of what|capacity|headroom|below|hotter|warm|ceiling|maximum|at most|no more than|\bcap\b"
 # Below it a share is no level of load that somebody plans for, and above it none that holds.
 LEAST_LOAD, MOST_LOAD = 0.2, 0.96
 ROUNDING = 1e-9
@@ -24,7 +24,11 @@ SPARE = r"spare|may (?:die|fail|be down|go|crash)|can (?:die|fail)|one (?:dies|f
 
 def copes(one: Amount) -> bool:
     """Whether a rate is what one machine manages, and not what comes in."""
-    return one.follows(COPES, 60) or one.leads(COPED, 30) or one.follows(rf"\b(?:{MACHINE})s?\s(?:copes? with|manages?|handles?|did)\b")
+    return (
+        one.follows(rf"{COPES}[^\d]*$", 60)
+        or one.leads(COPED, 30)
+        or one.follows(rf"\b(?:{MACHINE})s?\s(?:copes? with|manages?|handles?|did)\b[^\d]*$")
+    )
 
 
 def calls(request: Request) -> list[Amount]:
@@ -32,7 +36,10 @@ def calls(request: Request) -> list[Amount]:
     return [
         one
         for one in request.amounts
-        if one.kind == "count" and one.per == "second" and not one.counts(NO_CALLS) and not one.follows(r"tokens?\b", 60)
+        if one.kind == "count"
+        and one.per == "second"
+        and not one.counts(NO_CALLS)
+        and not one.follows(r"tokens?\b", 60)
     ]
 
 
@@ -57,13 +64,22 @@ def peak(request: Request) -> Iterator[Number]:
         return
     value = base * factor
     yield Number(
-        name="peak rate", value=value, unit="requests/s", working=f"{base:,.4g}/s x {factor:g} = {value:,.4g}/s at the peak"
+        name="peak rate",
+        value=value,
+        unit="requests/s",
+        working=f"{digits(base)}/s x {factor:g} = {digits(value)}/s at the peak",
     )
 
 
 def peak_factor(request: Request) -> float | None:
     """Return how many times the mean a peak is, when the request says so."""
-    return sole([one for one in request.kind("factor", r"\bpeak|\brush|\bspike|busiest|evening|burst|black friday|christmas") if one.value > 1])
+    return sole(
+        [
+            one
+            for one in request.kind("factor", r"\bpeak|\brush|\bspike|busiest|evening|burst|black friday|christmas")
+            if one.value > 1
+        ]
+    )
 
 
 def load_share(request: Request) -> float | None:
@@ -91,7 +107,7 @@ def replicas(request: Request) -> Iterator[Number]:
     exact = rate / (able * (share or 1))
     need = ceil(exact - ROUNDING)
     room = ceil(rate / (able * UTILISATION) - ROUNDING)
-    level = f"({able:,.4g}/s x {share:g})" if share else f"{able:,.4g}/s"
+    level = f"({digits(able)}/s x {share:g})" if share else f"{digits(able)}/s"
     rest = (
         f"; with one to spare {need + 1} replicas"
         if share
@@ -101,6 +117,6 @@ def replicas(request: Request) -> Iterator[Number]:
         name="replicas",
         value=need,
         unit="replicas",
-        working=f"{rate:,.4g}/s / {level} = {exact:.3g}, so {need} replicas{rest}",
+        working=f"{digits(rate)}/s / {level} = {exact:.3g}, so {need} replicas{rest}",
         assumption="the measured rate is one at which the latency still held",
     )

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from math import ceil, prod
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.reading import TIME, Request, seconds_of
+from agent.decisions.estimates.reading import Request, sole
 
 MEGA = 1e6
 # Hours from which days are told too.
 LONG = 48
+# Seconds: a day; what takes longer is the search, not a fit.
+LONGEST_FIT = 86_400.0
 # Values one knob of a grid has; a larger number is something else.
 MOST_CHOICES = 200
 # What counts as a small model: larger ones are named in millions or billions of parameters.
@@ -22,24 +24,30 @@ KNOB = (
 
 def grid(request: Request) -> Iterator[Number]:
     """Fits of a full grid, and the time they take: the product of the choices, times one fit."""
-    if not request.says(r"grid|combination|knob|hyper-?param|search|sweep|tune|tuning|optuna"):
+    if not request.says(r"learning rates|folds|grid|combination|knob|hyper-?param|search|sweep|tune|tuning|optuna"):
         return
     fits = _combinations(request)
     if fits is None:
         return
-    folds = request.amount(r"[\s-]fold")
+    folds = request.amount(r"[\s-]folds?\b")
     runs = fits * (folds or 1)
+    if not _choices(request) and folds is None and not request.kind("time"):
+        return
     yield Number(
         name="fits of the full grid",
         value=runs,
         unit="fits",
         working=f"{_said(request)}{f' x {folds:g} folds' if folds else ''} = {runs:,.0f}",
     )
-    one = request.find(TIME, r"(?:takes?|fit (?:is|of|takes)|each|run|fit|train\w*)\D{0,20}")
-    if one is None:
+    times = [
+        one
+        for one in request.kind("time")
+        if one.value <= LONGEST_FIT and (one.near(r"takes?|fit|each|run|train") or one.per)
+    ]
+    seconds = sole(times)
+    if seconds is None:
         return
-    seconds = one[0].value * seconds_of(one[1]["time"])
-    machines = request.brief.count("machines") or 1
+    machines = request.brief.count("machines") or sole(request.plain(r"machines|nodes|servers|workers|gpus|cards")) or 1
     hours = runs * seconds / 3600 / machines
     yield Number(
         name="time for the full grid",
@@ -81,7 +89,12 @@ def steps(request: Request) -> Iterator[Number]:
     )
     # "batch 64 on 8 GPUs" is the whole batch; only who accumulates or says "per card" gives the part of one.
     per_device = request.amount(r"\s(?:\w+\s)?(?:per|a|each)\s(?:card|gpu|device)") or (
-        request.brief.count("batch size") if accumulation else None
+        (
+            request.brief.count("batch size")
+            or request.amount(r"", r"\b(?:per[- ]device|micro|per[- ]gpu)?[\s-]?batch(?:[\s_]size)?(?:\sof|:|=)?\s")
+        )
+        if accumulation
+        else None
     )
     devices = request.brief.count("GPUs") or request.amount(r"\s(?:cards|gpus|devices)\b")
     nodes = request.amount(r"\s(?:nodes|machines|servers)\b")
@@ -117,7 +130,11 @@ def steps(request: Request) -> Iterator[Number]:
 def small_weights(request: Request) -> Iterator[Number]:
     """What a small model's weights weigh: weights x 4 bytes, x 1 in int8."""
     found = request.find(r"\s(?:\w+\s)?(?:float\s|float32\s)?(?:weights|parameters)\b")
-    if found is None or not FEWEST_WEIGHTS <= found[0].value < MOST_WEIGHTS:
+    if (
+        found is None
+        or re.match(r"\s(?:\w+\s)?\w+\s(?:per|a|each)\s(?:run|request|call)\b", request.text[found[0].end :])
+        or not FEWEST_WEIGHTS <= found[0].value < MOST_WEIGHTS
+    ):
         return
     count = found[0].value
     unit, scale = ("kB", 1e3) if count < MEGA else ("MB", 1e6)
