@@ -34,7 +34,7 @@ def paragraphs(context: Context) -> Iterator[str]:
     if context.plan.figures_first:
         yield from prose.figures(context)
     if any(item.unknown for item in context.plan.corrections):
-        # Whoever asks what only their own systems know wants no design instead.
+        # Whoever asks what only their own systems, or tomorrow, can tell wants no design instead.
         yield from prose.later_figures(context)
         yield from prose.following(context)
         return
