@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from agent.skills.runner import Runner
 
 VECTORS = "vectors.npz"
-# Of the leaves' requests, every so many-th is also a sample of the kind design; chosen on labelled requests left out.
-EVERY = 8
 LEXICAL_COST = "routing and retrieval are on the lexical tier, which finds less"
 
 
@@ -164,22 +162,17 @@ class Engine:
         from agent.routing import artifact
 
         sources = [self._routing_file, self._examples_file, *likes.files(self.packs)]
-        return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{EVERY}")
+        return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{likes.VERSION}")
 
     def _compile_likeness(self, folder: Path) -> None:
-        from agent.decisions.likes import NONE, WHICH, load_likes
+        from agent.decisions.likes import load_likes, samples
         from agent.routing.compile import compile_likeness
         from agent.routing.examples import load as load_examples
-        from agent.routing.tree import OUT_OF_SCOPE
 
-        labelled = load_examples(self._examples_file, self.routing().leaves)
+        routing = self.routing()
+        labelled = load_examples(self._examples_file, routing.leaves)
         likes = load_likes(self.packs, self.rules.frameworks, self.rules.symptoms)
-        samples = {name: [(one.text, getattr(one, name)) for one in labelled] for name in ("task", "kind")}
-        # Who tells a situation and asks nothing wants a design. All of these would drown the other kinds.
-        samples["kind"] += [(text, "design") for text, _ in likes.get(WHICH, [])[::EVERY]]
-        # A request that concerns none of the frameworks must be able to say so.
-        likes[WHICH] = [*likes.get(WHICH, []), *((one.text, NONE) for one in labelled if one.persona == OUT_OF_SCOPE)]
-        compile_likeness(samples | likes, self.encoder, folder, self.report)
+        compile_likeness(samples(routing, labelled, likes), self.encoder, folder, self.report)
 
     def route(self, text: str, persona: str | None = None) -> "Route":
         """Route one request."""

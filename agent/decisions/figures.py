@@ -13,6 +13,8 @@ MONTHS: Mapping[str, float] = {"hour": HOURS_A_MONTH, "day": 30.0, "week": 30 / 
 DIMENSIONS = 768.0
 MAX_FIGURES = 12
 ALWAYS = 100.0
+# So few a day are no rate: a mean a second of them says nothing.
+FEWEST_A_DAY = 5000
 # Where the first is told, the second misreads the same numbers.
 EXPLAINED = (
     ("mean latency with the cache", "must go"),
@@ -72,6 +74,8 @@ def _load(brief: Brief) -> Iterator[Number]:
         yield calculators.frame_budget(rate)
         return
     if rate is None and daily is not None:
+        if daily < FEWEST_A_DAY:
+            return
         yield calculators.mean_rate(daily)
         if brief.task == "batch":
             return

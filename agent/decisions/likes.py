@@ -1,18 +1,32 @@
 """Requests that each leaf of a framework, or each diagnosis, is right for: what is gone by where words are silent."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from agent.decisions.content import document, told
 from agent.decisions.framework import Framework
 from agent.errors import Problem
 from agent.resources import Pack
+from agent.routing.examples import Example
+from agent.routing.tree import Routing
 
 PREFIX = "framework:"
 WHICH = "framework"
 SYMPTOM = "symptom"
 NONE = "none"
 SYMPTOMS = "diagnoses"
+# Raised when `samples` changes, so that what was compiled from them is compiled again.
+VERSION = 1
+# Of the leaves' requests, every so many-th is also a sample of the kind design; chosen on labelled requests left out.
+EVERY = 8
+# Whose requests concern a framework's subject so seldom that they stand against all of them.
+NO_FRAMEWORK = (
+    "domain-specialist",
+    "security-auditor",
+    "backend-architect",
+    "cloud-architect",
+    "kubernetes-architect",
+)
 
 
 def files(packs: Iterable[Pack]) -> list[Path]:
@@ -47,3 +61,21 @@ def load_likes(
     told(problems)
     every = [(text, name) for name, rows in found.items() if name.startswith(PREFIX) for text, _ in rows]
     return found | ({WHICH: [(text, name.removeprefix(PREFIX)) for text, name in every]} if every else {})
+
+
+def samples(
+    routing: Routing, labelled: Sequence[Example], likes: Mapping[str, Sequence[tuple[str, str]]]
+) -> dict[str, Sequence[tuple[str, str]]]:
+    """Return every set of (request, label) that likeness is learnt from: task, kind, frameworks, leaves, symptoms."""
+    concerned = likes.get(WHICH, ())
+    # Who tells a situation and asks nothing wants a design. All of these would drown the other kinds.
+    situations = [(text, "design") for text, _ in concerned[::EVERY]]
+    others = [text for name in NO_FRAMEWORK if name in routing.leaves for text in routing.leaves[name].examples]
+    others += [one.text for one in labelled if one.persona in NO_FRAMEWORK]
+    return {
+        **likes,
+        "task": [(one.text, one.task) for one in labelled],
+        "kind": [*((one.text, one.kind) for one in labelled), *situations],
+        # A request that concerns none of the frameworks must be able to say so.
+        WHICH: [*concerned, *((text, NONE) for text in others)],
+    }

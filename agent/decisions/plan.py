@@ -39,7 +39,7 @@ SAID_BY_ALL = ("deadline", "load it at")
 COMPARED = 2
 # What the task and the words add to the share of requests like it; from where on a subject is decided, and a second one.
 OWN_TASK, OTHER_OF_TASK, NAMED = 0.3, 0.1, 0.3
-CONCERNS, ALSO, PLAINLY = 0.2, 0.25, 0.45
+CONCERNS, ALSO, PLAINLY = 0.3, 0.3, 0.45
 # From this share of requests like it on, which ask why something broke, a symptom in its words is diagnosed.
 BROKEN = 0.15
 # Symptoms that the words do not show, told as suspicions: with at least this share, and so many at most.
@@ -179,11 +179,10 @@ def _concern(framework: Framework, brief: Brief, rules: Rules, shares: Shares) -
     first = task and framework.order <= min(
         other.order for other in rules.frameworks.values() if brief.task in other.tasks
     )
-    return (
-        shares.get(WHICH, {}).get(framework.id, 0.0)
-        + (OWN_TASK if first else OTHER_OF_TASK if task else 0.0)
-        + NAMED * named
-    )
+    # A task that was read from words is certain; one that was guessed counts as much as the guess.
+    sure = 1.0 if brief.task_words else shares.get("task", {}).get(brief.task, 0.0)
+    by_task = sure * (OWN_TASK if first else OTHER_OF_TASK if task else 0.0)
+    return shares.get(WHICH, {}).get(framework.id, 0.0) + by_task + NAMED * named
 
 
 def _tools(kind: Kind, brief: Brief, decided: tuple[Decision, ...], rules: Rules) -> tuple[ToolStatus, ...]:

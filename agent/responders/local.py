@@ -117,16 +117,20 @@ def _designed(context: Context) -> Iterator[str]:
 
 
 def _undecided(context: Context) -> Iterator[str]:
-    """No rule covers it: what the reference holds, else that it holds nothing, and what would have to be known."""
+    """No rule covers it: what the reference holds, else that nothing is recommended, and what would have to be known."""
     if passages.answers(context):
         yield from passages.leading(context)
         yield from prose.later_figures(context)
         yield from passages.more(context)
     else:
-        yield passages.nothing(context)
+        yield passages.nothing(context) if context.plan.kind in {"definition", "how-to"} else NO_RULE
         yield from prose.later_figures(context)
+        yield from passages.quoted(context)
     yield from prose.tools(context)
     yield from prose.by_contract(context)
+
+
+NO_RULE = "I don't know which way is right here: no rule of mine covers this, so I recommend nothing. What stands nearest is below."
 
 
 def _declined(context: Context) -> Iterator[str]:
