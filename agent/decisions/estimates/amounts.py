@@ -7,7 +7,7 @@ from typing import Literal
 
 from agent.brief.numbers import Figure
 from agent.brief.scene import Scene
-from agent.decisions.estimates.spelling import RATIO, SHARES
+from agent.decisions.estimates.spelling import ADVERBS, NOUNS, RATIO, SHARES, STOPS
 
 Kind = Literal["time", "size", "share", "money", "factor", "bits", "count"]
 DAY = 86_400.0
@@ -35,31 +35,16 @@ LATER = re.compile(rf"(?:\s[a-z'-]+){{1,5}}?\s(?:per|an?|each|every)\s{UNIT}\b(?
 SHORT = re.compile(r"\s?(?P<short>rps|qps|tps|req/s|fps|hz)\b")
 CURRENCY = re.compile(r"\s?(?P<word>dollars?|usd|bucks|euros?|eur|€|pounds?|gbp|£|cents?|\$)(?![a-z])")
 PERCENT = re.compile(r"\s?(?:%|percent\b|per cent\b|pct\b)(?!\s?points?)")
-FACTOR = re.compile(r"\s?(?:x|×)(?![a-z\d]|\s\d)|\s(?:times|fold)\b(?!\s(?:an?|per|each)\s)")
+FACTOR = re.compile(r"\s?x(?![a-z\d]|\s\d)|\s(?:times|fold)\b(?!\s(?:an?|per|each)\s)")
 SIZE = re.compile(r"\s?(?P<scale>[kmgtp])(?P<binary>i?)(?P<bits>b(?:it|ps)?|bits)?\b|\s(?P<bytes>bytes?)\b")
 TIME = re.compile(rf"[\s-]?{UNIT}\b(?!\s?/)")
 BITS = re.compile(r"[\s-]?bits?\b")
 WORD = re.compile(r"[\s-]([a-z][\w'/-]*)")
-# "A monthly bill", "10,000 tickets daily", "50 GB of logs per day".
-ADVERBS = {
-    "daily": "day",
-    "nightly": "day",
-    "hourly": "hour",
-    "weekly": "week",
-    "monthly": "month",
-    "yearly": "year",
-    "annual": "year",
-    "annually": "year",
-}
 ADVERB = re.compile(rf"\s(?P<adverb>{'|'.join(ADVERBS)})\b")
 FILLED = re.compile(r"\sof\s(?:\w+\s){0,2}?\w+(?=\s?(?:/|per\b|an?\b|each\b|every\b))")
-_STOPS = """
-a an the per each every and or but in at with on over is are was were for of to by from as vs than that which if we our my their your they it he she come
-comes have has had take takes took get gets cost costs need needs want so then when while between into through will would can could must should may go goes
-hit hits arrive arrives spread split before after during there us this these those how what should until within without up out plus not do does did be been
-ran run runs make makes made be being now today then
-"""
-STOPS = frozenset(_STOPS.split())
+# "Pay-per-call at $0.01".
+AHEAD = re.compile(r"\bper[\s-](?P<per>[a-z]+)\s(?:is\s|at\s|of\s|costs?\s|for\s|:\s)?(?:about\s|around\s)?[$€£]?\s?$")
+MORE = re.compile(r"[^.]{0,12}?\b(?:per|an?|and|each)\s(month|year)\b")
 # Words of a phrase that counts something.
 MOST = 4
 REACH = 70
@@ -116,12 +101,9 @@ def _read(scene: Scene, prose: str, figure: Figure) -> Iterator[Amount]:
 
 def _typed(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
     place = figure.end
-    signed = re.search(r"([$€£])\s?$", prose[max(0, figure.start - 2) : figure.start])
-    if signed or (word := CURRENCY.match(prose, place)):
-        end = place if signed else word.end() if word else place
-        sign = signed[1] if signed else SIGNS[word["word"][0]] if word else "$"
-        cents = not signed and word is not None and word["word"].startswith("cent")
-        return _amount(scene, prose, figure, value / 100 if cents else value, "money", end, sign=sign)
+    if money := _money(prose, figure):
+        end, sign, part = money
+        return _amount(scene, prose, figure, value * part, "money", end, sign=sign)
     if match := PERCENT.match(prose, place):
         return _amount(scene, prose, figure, round(value / 100, 10), "share", match.end())
     if match := FACTOR.match(prose, place):
@@ -137,6 +119,16 @@ def _typed(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
     if match := TIME.match(prose, place):
         return _amount(scene, prose, figure, value * seconds(match["unit"]), "time", match.end(), noun=match["unit"])
     return _count(scene, prose, figure, value)
+
+
+def _money(prose: str, figure: Figure) -> tuple[int, str, float] | None:
+    """Return where an amount of money ends, its sign, and what its unit is of a whole one."""
+    if signed := re.search(r"([$€£])\s?$", prose[max(0, figure.start - 2) : figure.start]):
+        return figure.end, signed[1], 1.0
+    word = CURRENCY.match(prose, figure.end)
+    return (
+        None if word is None else (word.end(), SIGNS[word["word"][0]], 0.01 if word["word"].startswith("cent") else 1.0)
+    )
 
 
 def _bytes(match: re.Match[str]) -> float:
@@ -164,7 +156,11 @@ def _count(scene: Scene, prose: str, figure: Figure, value: float) -> Amount:
     if them := re.compile(r"\sof (?:them|those|these|it)\b").match(prose, place):
         place = them.end()
     per = ""
-    while len(words) < MOST and (word := WORD.match(prose, place)) and word[1] not in STOPS:
+    while (
+        len(words) < MOST
+        and (word := WORD.match(prose, place))
+        and (word[1] not in STOPS or (not words and word[1] in NOUNS))
+    ):
         words.append(word[1].split("/")[0])
         place = word.end() - (len(word[1]) - len(words[-1]))
     if words and words[0] in ADVERBS:
@@ -191,28 +187,29 @@ def _amount(
     per: str = "",
     sign: str = "",
 ) -> Amount:
-    if not per and (match := PER.match(prose, end)):
-        per, end = " ".join(filter(None, (_per(match["per"]), match["next"], match["last"]))), end
-        per = (
-            per + " " + more[1]
-            if (more := re.compile(r"[^.]{0,12}?\b(?:per|an?|and|each)\s(month|year)\b").match(prose, match.end()))
-            else per
-        )
-    elif not per and (match := ADVERB.match(prose, end)):
-        per = ADVERBS[match["adverb"]]
-    elif (
-        not per
-        and kind == "size"
-        and (filled := FILLED.match(prose, end))
-        and (match := PER.match(prose, filled.end()))
-    ):
-        per = _per(match["per"])
-    elif not per and APIECE.match(prose, end):
-        per = "each"
+    per = per or _told_per(prose, figure, kind, end)
     start = figure.start
     opens, closes = scene.sentence(start)
     before, after = prose[max(opens, start - REACH) : start], prose[end : min(max(closes, end), end + REACH)]
     return Amount(value, kind, noun, per, start, end, before, after, sign)
+
+
+def _told_per(prose: str, figure: Figure, kind: Kind, end: int) -> str:
+    """Return per what an amount is told: "hour", "gb month", "million in", "each"."""
+    if match := PER.match(prose, end):
+        if kind != "money":
+            return _per(match["per"])
+        per = " ".join(filter(None, (_per(match["per"]), match["next"], match["last"])))
+        more = MORE.match(prose, match.end())
+        return per if more is None else f"{per} {more[1]}"
+    if match := ADVERB.match(prose, end):
+        return ADVERBS[match["adverb"]]
+    filled = FILLED.match(prose, end) if kind == "size" else None
+    if filled and (match := PER.match(prose, filled.end())):
+        return _per(match["per"])
+    if kind == "money" and (ahead := AHEAD.search(prose[max(0, figure.start - REACH) : figure.start])):
+        return _per(ahead["per"])
+    return "each" if APIECE.match(prose, end) else ""
 
 
 def _per(word: str) -> str:

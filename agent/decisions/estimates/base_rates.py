@@ -15,7 +15,7 @@ RARE = (
 RECALL = r"recall\w*|catch\w*|caught|finds?|found|detect\w*|sensitiv\w*|true positive rate|tpr"
 # A "spam classifier" is no spam.
 THING = r"(?!\s(?:classifier|model|detect|scor|filter|service|team|system|pipeline|check|thing|engine))"
-FALSE = r"false|wrongly|honest|legit\w*|innocent|good ones|fpr|mistaken\w*|by mistake|healthy|clean|genuine|normal ones|falsely|harmless"
+FALSE = r"false|wrongly|honest|legit\w*|innocent|good\b|intact|fpr|mistaken\w*|by mistake|healthy|clean|genuine|normal ones|falsely|harmless"
 ROLES = (
     ("specificity", r"specific\w*|true negative rate"),
     ("fpr", FALSE),
@@ -64,23 +64,23 @@ def majority(request: Request) -> Iterator[Number]:
         unit="%",
         working=f"100 - {100 * base:g} = {100 * (1 - base):g} %",
     )
-    recall = (
-        recall
-        if recall is not None
-        else next((item.percent / 100 for item in request.brief.measures if item.name == "recall"), None)
-    )
-    if recall is None or false is None:
-        return
+    if recall is None:
+        recall = next((item.percent / 100 for item in request.brief.measures if item.name == "recall"), None)
+    if recall is not None and false is not None:
+        yield from _alarms(request, base, recall, false)
+
+
+def _alarms(request: Request, base: float, recall: float, false: float) -> Iterator[Number]:
+    """How many alarms are right, and how many there are a day when the volume is told."""
     caught, wrong = base * recall, (1 - base) * false
-    daily = request.brief.daily() or sole(
-        [one for one in request.amounts if one.kind == "count" and one.per == "day" and one.value > 1]
-    )
     yield Number(
         name="precision",
         value=100 * caught / (caught + wrong),
         unit="%",
         working=f"{base:g} x {recall:g} / ({base:g} x {recall:g} + {1 - base:g} x {false:g}) = {100 * caught / (caught + wrong):.1f} % of what is flagged is right",
     )
+    told = [one for one in request.amounts if one.kind == "count" and one.per == "day" and one.value > 1]
+    daily = request.brief.daily() or sole(told)
     if daily is None:
         return
     found, alarms = daily * caught, daily * wrong

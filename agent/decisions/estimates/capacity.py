@@ -5,6 +5,7 @@ from math import ceil
 
 from agent.decisions.calculators import UTILISATION, Number
 from agent.decisions.estimates.reading import Request, sole
+from agent.decisions.estimates.storage import size
 from agent.decisions.estimates.traffic import demand, load_share, peak_factor
 
 GIGA = 1e9
@@ -47,12 +48,12 @@ def cores(request: Request) -> Iterator[Number]:
 def copies(request: Request) -> Iterator[Number]:
     """Memory when every worker process loads its own copy of the model."""
     workers = request.amount(r"\s(?:uvicorn\s|gunicorn\s|worker\s)?(?:workers|processes|replicas in (?:a|one) pod)\b")
-    size = request.bytes(before=r"(?:model|weights|copy|artifact)\D{0,24}") or request.bytes(
+    held = request.bytes(before=r"(?:model|weights|copy|artifact)\D{0,24}") or request.bytes(
         r"\s(?:model|each|per worker|of weights|onnx|artifact)"
     )
-    if workers is None or size is None:
+    if workers is None or held is None:
         return
-    total = workers * size / GIGA
+    total = workers * held / GIGA
     limit = request.bytes(before=r"(?:limit|limits|container|pod|memory)\D{0,16}")
     fits = (
         "" if limit is None else f", {'above' if total * GIGA > limit else 'within'} the limit of {limit / GIGA:.3g} GB"
@@ -61,7 +62,7 @@ def copies(request: Request) -> Iterator[Number]:
         name="memory of the model's copies",
         value=total,
         unit="GB",
-        working=f"{workers:g} workers x {size / GIGA:.3g} GB = {total:.3g} GB{fits}, before anything else the process holds",
+        working=f"{workers:g} workers x {held / GIGA:.3g} GB = {total:.3g} GB{fits}, before anything else the process holds",
     )
 
 
@@ -94,7 +95,7 @@ def table(request: Request) -> Iterator[Number]:
         name="the table in memory",
         value=value,
         unit="GB",
-        working=f"{rows:,.0f} x {columns:g} x {width} bytes = {value:.3g} GB, and a few times that while it is read and trained on",
+        working=f"{rows:,.0f} x {columns:g} x {width} bytes = {size(value)}, and a few times that while it is read and trained on",
         assumption="" if given else "the columns are 4-byte floats",
     )
 

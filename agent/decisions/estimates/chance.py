@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from math import ceil, log, sqrt
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.amounts import DAY, Amount
+from agent.decisions.estimates.amounts import Amount
 from agent.decisions.estimates.reading import Request, digits, sole
 
 Z = 1.959964
 FEWEST, MOST = 20, 1e6
-# A month's growth above it is something else that is said by the month.
-LARGEST_GROWTH = 0.9
+HALF, RARE = 0.5, 0.1
+# Letters between a share and what it is of.
+NEXT = 24
 MEASURED = r"right|correct|accura|precision|recall|wrong|error|fail|hit|agree|good|bad|match|pass|relevant|useful|faithful|hallucinat|win|prefer|positive|invent|contain|false|broke|useless|flag"
 SAMPLED = (
     r"by hand|check|label|test|sample|through|look|review|measur|\bon\b|judg|grade|asked|over\b|from|\bhad\b|read|rate"
@@ -25,7 +26,7 @@ def part_of(request: Request) -> Iterator[Number]:
             (
                 one
                 for one in request.amounts
-                if one.kind == "count" and 0 <= one.start - share.end <= 24 and one.value >= FEWEST
+                if one.kind == "count" and 0 <= one.start - share.end <= NEXT and one.value >= FEWEST
             ),
             None,
         )
@@ -104,22 +105,25 @@ def measured(request: Request) -> Iterator[Number]:
         and one.noun
         and (one.near(SAMPLED) or one.counts(rf"(?:{SAMPLED})\w*"))
     ]
-    share, rows = sole(shares), sole(counts)
-    if share is None or rows is None or not request.says(SURE) or request.says(r"a/b|canary|lift|conver"):
+    rows = sole(counts)
+    if rows is None or not request.says(SURE) or request.says(r"a/b|canary|lift|conver"):
         return
-    yield _margin(share, rows)
+    for share in sorted({one.value for one in shares})[:2]:
+        margin = _margin(share, rows)
+        name = margin.name if len(shares) == 1 else f"{margin.name}: {100 * share:g} %"
+        yield margin.model_copy(update={"name": name})
 
 
 def rare(request: Request) -> Iterator[Number]:
     """Cases to look at before a rare one is met: ln(1 - confidence) / ln(1 - p); at 95 % nearly 3 / p, the rule of three (Hanley 1983)."""
     if not request.says(
-        r"at least (?:once|one)|see (?:it|one|any|even one)|find (?:it|one|any)|catch (?:it|one)|meet one|come across|encounter|show up|spot (?:it|one)"
+        r"at least (?:once|one)|\bseen\b|observ|see (?:it|one|any|even one)|find (?:it|one|any)|catch (?:it|one)|meet one|come across|encounter|show up|spot (?:it|one)"
     ):
         return
     sure = sole(
-        [one for one in request.kind("share", r"certain|sure|confiden|probab|chance|likel") if 0.5 < one.value < 1]
+        [one for one in request.kind("share", r"certain|sure|confiden|probab|chance|likel") if HALF < one.value < 1]
     )
-    share = sole([one for one in request.kind("share") if 0 < one.value <= 0.1])
+    share = sole([one for one in request.kind("share") if 0 < one.value <= RARE])
     if share is None or not request.says(r"how many|how much|how long|sample size|enough"):
         return
     level = sure or 0.95
@@ -137,18 +141,7 @@ def confusion(request: Request) -> Iterator[Number]:
     """Precision, recall and F1 from counts: tp / (tp + fp), tp / (tp + fn), 2 p r / (p + r)."""
     right = sole(request.plain(r"true positives?|tp|correctly (?:flagged|found)|hits"))
     wrong = sole(request.plain(r"false positives?|fp|false alarms"))
-    missed = sole(
-        [
-            one
-            for one in request.amounts
-            if one.kind == "count"
-            and (
-                one.counts(r"false negatives?|fn|misses|missed")
-                or one.leads(r"^\s?(?:that )?(?:we|it|were|the model)?\s?miss")
-                or one.follows(r"miss(?:ed|es)?\s$")
-            )
-        ]
-    )
+    missed = sole([one for one in request.amounts if one.kind == "count" and _missed(one)])
     if right is None or (wrong is None and missed is None):
         return
     precision = right / (right + wrong) if wrong is not None else None
@@ -177,159 +170,7 @@ def confusion(request: Request) -> Iterator[Number]:
         )
 
 
-def changes(request: Request) -> Iterator[Number]:
-    """The change of a figure in percent, and of wrong answers when it counts right ones."""
-    brief = request.brief
-    pairs = [
-        (old.milliseconds, new.milliseconds)
-        for old in brief.latency
-        for new in brief.latency
-        if (old.role, new.role) == ("before", "observed")
-        and None in (old.percentile, new.percentile, *([] if old.percentile != new.percentile else [None]))
-    ]
-    if len(pairs) == 1 and pairs[0][0] > 0:
-        old_time, new_time = pairs[0]
-        value = 100 * (new_time - old_time) / old_time
-        yield Number(
-            name="change in percent",
-            value=value,
-            unit="%",
-            working=f"({new_time:g} - {old_time:g}) / {old_time:g} = {'+' if value > 0 else ''}{digits(value)} %",
-        )
-    for old in brief.measures:
-        for new in brief.measures:
-            if (
-                (old.name, old.role, new.role) == (new.name, "before", "observed")
-                and old.name in {"accuracy", "precision", "recall"}
-                and new.percent > old.percent
-            ):
-                value = 100 * (new.percent - old.percent) / (100 - old.percent)
-                yield Number(
-                    name="errors that are gone",
-                    value=value,
-                    unit="%",
-                    working=f"({new.percent:g} - {old.percent:g}) / (100 - {old.percent:g}) = {value:.3g} % fewer wrong answers",
-                )
-
-
-GROWS = r"grow|goes up|go up|increas|\brise|rising|more (?:every|each|per)|climb|\bup\b|add(?:s|ed)?\b"
-
-
-def growth(request: Request) -> Iterator[Number]:
-    """Growth by a share a month: start x (1 + g) ^ months, and months to double: ln 2 / ln(1 + g)."""
-    rates = [
-        one
-        for one in request.kind("share", GROWS)
-        if 0 < one.value < LARGEST_GROWTH and (one.per == "month" or one.leads(r"^[^.]{0,14}month"))
-    ]
-    rate = sole(rates)
-    if rate is None:
-        return
-    if request.says(r"doubl|twice"):
-        months = log(2) / log(1 + rate)
-        yield Number(
-            name="months to double",
-            value=months,
-            unit="months",
-            working=f"ln 2 / ln(1 + {rate:g}) = {months:.3g} months to double",
-        )
-    months = _months(request)
-    start = [
-        one
-        for one in request.amounts
-        if (one.kind == "size" and one.value >= 1e9)
-        or (one.kind == "count" and one.value > FEWEST and one.per in {"second", "day", "month"})
-        or (one.kind == "money" and one.per == "month")
-    ]
-    if months is None or sole(start) is None:
-        return
-    one = start[0]
-    value = one.value * (1 + rate) ** months
-    shown = (
-        (lambda x: f"{digits(x / 1e12)} TB" if x >= 1e12 else f"{digits(x / 1e9)} GB")
-        if one.kind == "size"
-        else (lambda x: f"{one.sign}{digits(x)}")
-    )
-    yield Number(
-        name=f"after {months:g} months",
-        value=value / 1e12 if one.kind == "size" else value,
-        unit="TB" if one.kind == "size" else one.noun,
-        working=f"{shown(one.value)} x (1 + {rate:g}) ^ {months:g} = {shown(value)}",
-    )
-
-
-def _months(request: Request) -> float | None:
-    spans = {one.value / (30 * DAY) for one in request.kind("time") if one.noun.startswith("month")} | {
-        12 * one.value / (365 * DAY) for one in request.kind("time") if one.noun.startswith("year")
-    }
-    if len(spans) == 1:
-        return round(spans.pop())
-    return (
-        12.0
-        if not spans
-        and request.says(
-            r"(?:in|after|next|within) (?:a|one|1) year|a year from now|end of (?:the|next) year|next year"
-        )
-        else None
-    )
-
-
-def labels(request: Request) -> Iterator[Number]:
-    """Decisions without a label: those a day x the days a label takes (Little's law)."""
-    days = sole(
-        [
-            one
-            for one in request.kind(
-                "time",
-                r"label|outcome|truth|known|feedback|arriv|come|after|later|late|wait|chargeback|repay|return|delay|until",
-            )
-            if one.value >= DAY
-        ]
-    )
-    daily = sole([one for one in request.amounts if one.kind == "count" and one.per == "day" and one.value > 1]) or None
-    if (
-        days is None
-        or daily is None
-        or not request.says(r"label|outcome|ground truth|truth|feedback|chargeback|repay|known")
-    ):
-        return
-    value = days / DAY * daily
-    yield Number(
-        name="decisions without a label",
-        value=value,
-        unit="decisions",
-        working=f"{digits(daily)} a day x {days / DAY:g} days = {digits(value)} without a label at any time",
-    )
-
-
-def split(request: Request) -> Iterator[Number]:
-    """What each side of a split gets: rate x share, and the rest."""
-    shares = [
-        one
-        for one in request.kind(
-            "share",
-            r"traffic|to the (?:new|challenger|canary|candidate)|canary|challenger|candidate|new (?:model|one|version)|shadow",
-        )
-        if 0 < one.value < 1
-        and one.near(
-            r"traffic|send|get|rout|let|goes|put|give|onto|to the|of (?:the )?(?:requests|calls|users|visitors)|half|split"
-        )
-    ]
-    rates: list[Amount] = [
-        one
-        for one in request.amounts
-        if one.kind == "count"
-        and one.per in {"second", "minute", "hour", "day"}
-        and one.value > 1
-        and not one.counts("tokens?")
-    ]
-    share, rate = sole(shares), sole(rates)
-    if share is None or rate is None or not request.says(r"traffic|split|canary|challenger|a/b|candidate"):
-        return
-    per, part = rates[0].per, rate * share
-    yield Number(
-        name="the new one's share",
-        value=part,
-        unit=f"requests a {per}",
-        working=f"{digits(rate)} x {share:g} = {digits(part)} a {per}, {digits(rate - part)} stay where they are",
-    )
+def _missed(one: Amount) -> bool:
+    """Whether a count is of those that were not found."""
+    behind = one.leads(r"^\s?(?:that )?(?:we|it|were|the model)?\s?miss")
+    return one.counts(r"false negatives?|fn|misses|missed") or behind or one.follows(r"miss(?:ed|es)?\s$")

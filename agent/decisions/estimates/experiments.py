@@ -1,5 +1,6 @@
 """Experiments: the cases each arm needs, and how long they take to come."""
 
+import re
 from collections.abc import Iterator
 from math import ceil, sqrt
 
@@ -12,6 +13,8 @@ from agent.decisions.estimates.traffic import demand
 Z_ALPHA, Z_POWER = 1.959964, 0.841621
 DAY = 86_400.0
 HALF = 0.5
+# Letters between a share and what it is of.
+NEXT = 9
 # Seconds up to which minutes are read more easily than hours.
 SHORT = 5400
 ASKED = (
@@ -65,6 +68,21 @@ def _routed(request: Request, one: Amount) -> bool:
             one.leads(r"see|get|go|in (?:each|the|one|either)|of (?:them|the)|the (?:traffic|users|visitors|requests)")
             or "split" in request.text[one.start : one.end]
         )
+    behind = next(
+        (
+            two
+            for two in request.amounts
+            if two.kind == "count"
+            and 0 <= two.start - one.end <= NEXT
+            and request.text[one.end : two.start].split()[:1] == ["of"]
+            and "." not in request.text[one.end : two.start]
+        ),
+        None,
+    )
+    if behind is not None and behind.per and not one.near(r"fail|err|wrong|click|buy|conver"):
+        return True
+    if re.search(r"canary[^.%\d]{0,12}$", one.before):
+        return True
     return one.follows(ROUTED, 28) or one.leads(TO_NEW, 34)
 
 
@@ -116,9 +134,7 @@ def _pace(request: Request) -> tuple[float, str] | None:
     if rate is None or share is None:
         return None
     part = min(share.value, 1 - share.value)
-    return rate * part / (
-        DAY if per == "day" else 1
-    ), f"({digits(rate)} x {part:g}) a {per}" if rate < 1e6 else f"({rate:,.0f} x {part:g}) a {per}"
+    return rate * part / (DAY if per == "day" else 1), f"({digits(rate)} x {part:g}) a {per}"
 
 
 def _spoken(seconds: float) -> str:

@@ -4,18 +4,20 @@ from collections.abc import Iterator
 from math import ceil
 
 from agent.decisions.calculators import Number, window_rate
-from agent.decisions.estimates.amounts import SECONDS, Amount
+from agent.decisions.estimates.amounts import Amount
 from agent.decisions.estimates.reading import Request, digits, sole
 from agent.decisions.estimates.traffic import copes
 
 HOUR, DAY = 3600.0, 86_400.0
 MANY = 1000.0
+# Letters between a number and the time it took.
+NEXT = 20
 ITEMS = (
-    r"rows|records|customers|users|members|accounts|documents|docs|images|pictures|photos|items|products|events|transactions|payments|mails|e-?mails|"
+    r"rows|records|customers|users|members|accounts|documents|docs|pdfs|images|pictures|photos|items|products|events|transactions|payments|mails|e-?mails|"
     r"messages|tickets|pages|chunks|texts|articles|predictions|scores|policies|claims|invoices|vectors|embeddings|files|videos|listings|profiles|households|"
-    r"subscribers|players|people|cases|reviews|comments|entries|examples|samples|patients|orders|requests|calls|lines|paragraphs|devices|meters|shoppers|clients|contracts|sentences|titles|skus|clips|recordings|questions|passages"
+    r"subscribers|players|people|cases|reviews|comments|entries|examples|samples|patients|orders|requests|calls|lines|paragraphs|devices|meters|shoppers|clients|contracts|sentences|titles|letters|scans|forms|tyres|parts|boards|skus|clips|recordings|questions|passages"
 )
-ASKS_TIME = r"how long|when (?:is|does|do|will|are|would)|\bfinish|\bthrough\b|\bdone\b|duration|how many (?:hours|minutes|days)|\btake|in time|make it|ready|wrong\?|last"
+ASKS_TIME = r"(?:days|hours|minutes)\?|how long|\bgone\b|when's|when (?:is|does|do|will|are|would)|\bfinish|\bthrough\b|\bdone\b|duration|how many (?:hours|minutes|days)|\btake|in time|make it|ready|wrong\?|last"
 WINDOW = r"window|between|hours|night|until|from \d|by \d|at \d|o'clock|\bam\b|\bpm\b|ready|deadline|finish|start"
 WORK = (
     r"score|scoring|predict|process|run|rows|per second|fast|done|finish|ready|through|embed|transform|batch|job|pass"
@@ -144,7 +146,7 @@ def _past(request: Request) -> tuple[Amount, Amount] | None:
         for time in times:
             gap = request.text[one.end : time.start]
             if (
-                0 <= time.start - one.end <= 20
+                0 <= time.start - one.end <= NEXT
                 and gap.strip() in {"in", "took", "take", "takes", "within", "need", "needed"}
                 and one.follows(
                     r"scored|did|process\w*|last night|yesterday|now|today|currently|took|handled|embedded|got through|test",
@@ -183,107 +185,3 @@ def grown(request: Request) -> Iterator[Number]:
             unit="h",
             working=f"{more:,.0f} / {digits(rate)}/s = {spoken(seconds)}, if it grows in proportion",
         )
-
-
-def time_out(request: Request) -> Iterator[Number]:
-    """A time-out told as a multiple of the usual time, and what a window leaves."""
-    usual = sole(
-        [
-            one
-            for one in request.kind(
-                "time", r"usual|normal|expected|runs?\b|takes|typical|duration|average|mean|median|needs|lasts"
-            )
-            if one.value <= 2 * DAY and not one.near(r"window|limit|contract")
-        ]
-    )
-    factor = sole(
-        [
-            one
-            for one in request.kind(
-                "factor",
-                r"time-?out|times? out|kill|abort|cancel|cut|limit|give up|stop|alert|alarm|page|that\b|of (?:it|that|the usual)",
-            )
-            if one.value > 1
-        ]
-    )
-    if (
-        usual is not None
-        and factor is not None
-        and not request.says(r"as fast|faster|speed-?up")
-        and request.says(r"time-?out|times? out|kill|abort|cancel|cut|give up|stops?\b|alert|alarm")
-    ):
-        value = usual * factor
-        yield Number(
-            name="time-out",
-            value=value / 60,
-            unit="min",
-            working=f"{usual / 60:g} min x {factor:g} = {value / 60:g} min ({value / HOUR:.3g} h)",
-        )
-    window = sole(request.kind("time", r"window|\bslot")) or next(
-        (item.seconds for item in request.brief.deadline if item.opens and item.seconds), None
-    )
-    if usual is not None and window is not None and usual != window:
-        rest = window - usual
-        yield Number(
-            name="slack in the window",
-            value=rest / 60,
-            unit="min",
-            working=f"{window / 60:g} min - {usual / 60:g} min = {rest / 60:g} min, {'not ' if rest < usual else ''}enough for a second run",
-        )
-
-
-HANDS = r"annotators?|labell?ers?|reviewers?|people|colleagues|students|interns|experts|agents|persons|doctors|lawyers|clerks|nurses|analysts|radiologists"
-BY_HAND = r"label|annotat|review|by hand|manually|check|transcri|read|tag\b|tagged|look at"
-
-
-def by_hand(request: Request) -> Iterator[Number]:
-    """Hours of work by hand: things x time each, and per head."""
-    each = sole(
-        [
-            one
-            for one in request.kind("time")
-            if one.value <= 2 * HOUR
-            and (
-                one.per
-                in {
-                    "each",
-                    "image",
-                    "photo",
-                    "document",
-                    "ticket",
-                    "item",
-                    "label",
-                    "page",
-                    "row",
-                    "case",
-                    "text",
-                    "piece",
-                    "question",
-                    "mail",
-                }
-                or one.follows(r"\b(?:each|per|one|it)\s(?:\w+\s)?(?:takes?|needs?|costs?)\s(?:\w+\s)?$")
-            )
-        ]
-    )
-    found = [
-        one
-        for one in request.amounts
-        if one.kind == "count" and not one.per and one.counts(ITEMS) and one.value > 20 and not one.counts(HANDS)
-    ]
-    count = sole(found)
-    if each is None or count is None or each < 1 or not request.says(BY_HAND):
-        return
-    hours = count * each / HOUR
-    heads = sole(request.plain(HANDS))
-    share = "" if heads is None else f"; / {heads:g} = {digits(hours / heads)} h a head"
-    yield Number(
-        name="work by hand",
-        value=hours,
-        unit="h",
-        working=f"{count:,.0f} x {each:g} s / 3,600 = {digits(hours)} h{share}",
-    )
-
-
-def periods_of(per: str) -> float:
-    """Return how often something happens in 30 days."""
-    return 30 * DAY / SECONDS[per]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.prices import hourly, machines_count
+from agent.decisions.estimates.machines import hourly, machines_count
 from agent.decisions.estimates.reading import Request, sole
 
 DAYS = 30.0

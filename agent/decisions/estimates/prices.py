@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.amounts import Amount
 from agent.decisions.estimates.reading import Request, digits, sole
 
 GIGA = 1e9
 MONTHS = 12
+# From how many things on a bill or a job is told; tokens of the longest text; letters between a share and what it is of.
+MANY, FEW, LONGEST, NEXT = 1000, 100, 1e6, 20
 THINGS = r"label|image|ticket|document|call|request|prediction|page|mail|conversation|chat|question|query|item|review|annotation|photo|case|message|claim|minute|row|search|alarm|alert|transaction|mistake|error|miss|fraud"
 
 
@@ -108,7 +109,7 @@ def unit_price(request: Request) -> Iterator[Number]:
         for one in request.kind("money")
         if (
             one.per in {"month", "day", "year"}
-            or (not one.per and one.near(r"bill|invoice|last month|a month|monthly|pays?\b|paid|cost"))
+            or (not one.per and one.near(r"bill|invoice|last month|a month|monthly|pays?\b|paid|cost|\bfor\b"))
         )
         and not one.near(r"budget|goal|target")
     ]
@@ -116,7 +117,7 @@ def unit_price(request: Request) -> Iterator[Number]:
         one
         for one in request.amounts
         if one.kind == "count"
-        and one.value >= 1000
+        and one.value >= MANY
         and one.noun
         and not one.counts("tokens?")
         and (one.per in {"month", "day", "year"} or one.follows(r"\bfor\s$"))
@@ -155,7 +156,7 @@ def apiece(request: Request) -> Iterator[Number]:
         [
             one
             for one in request.kind("share")
-            if 0 < count.start - one.end <= 20 and "of" in request.text[one.end : count.start].split()
+            if 0 < count.start - one.end <= NEXT and "of" in request.text[one.end : count.start].split()
         ]
     )
     number = count.value * (share or 1)
@@ -170,32 +171,16 @@ def apiece(request: Request) -> Iterator[Number]:
     )
 
 
+TEXTS = r"chunks|documents|docs|texts|articles|pages|messages|mails|paragraphs|reviews|tickets|products|examples|passages|conversations|abstracts|papers"
+
+
 def token_job(request: Request) -> Iterator[Number]:
     """The tokens of a job and their price: texts x tokens each x price of a million."""
-    each = sole(
-        [
-            one
-            for one in request.amounts
-            if one.counts("tokens?") and not one.per.startswith(("second", "minute", "day")) and one.value < 1e6
-        ]
-    )
-    texts = sole(
-        [
-            one
-            for one in request.amounts
-            if one.kind == "count"
-            and one.value >= 100
-            and not one.per
-            and one.counts(
-                r"chunks|documents|docs|texts|articles|pages|messages|mails|paragraphs|reviews|tickets|products|examples|passages|conversations|abstracts|papers"
-            )
-        ]
-    )
-    if (
-        each is None
-        or texts is None
-        or not request.says(r"price|cost|bill|budget|how many tokens|\$|dollar|euro|come to|per million")
-    ):
+    lengths = [one for one in request.amounts if one.counts("tokens?") and one.value < LONGEST]
+    each = sole([one for one in lengths if not one.per.startswith(("second", "minute", "day"))])
+    texts = sole([one for one in request.amounts if one.counts(TEXTS) and one.value >= FEW and not one.per])
+    asked = request.says(r"price|cost|bill|budget|how many tokens|\$|dollar|euro|come to|per million")
+    if each is None or texts is None or not asked:
         return
     total = each * texts
     yield Number(
@@ -213,45 +198,3 @@ def token_job(request: Request) -> Iterator[Number]:
             unit=price.sign,
             working=f"{digits(total / 1e6)} million x {price.sign}{price.value:g} = {price.sign}{digits(total / 1e6 * price.value)}",
         )
-
-
-def off_hours(request: Request) -> Iterator[Number]:
-    """What switching machines off saves a month: machines x hours off x price x 30."""
-    price = hourly(request)
-    hours = sole(
-        [
-            one
-            for one in request.kind("time", r"\boff\b|switch|shut|stop|idle|asleep|at night|unused|nobody")
-            if 3600 <= one.value < 86_400
-        ]
-    )
-    if (
-        price is None
-        or hours is None
-        or not request.says(
-            r"switch\w* (?:\w+ ){0,4}off|shut\w* (?:\w+ ){0,3}down|turn\w* (?:\w+ ){0,4}off|idle|scale to zero|asleep|stop (?:them|it)"
-        )
-    ):
-        return
-    count = machines_count(request)
-    value = count * hours / 3600 * price.value * 30
-    yield Number(
-        name="saved by switching off",
-        value=value,
-        unit=f"{price.sign}/month",
-        working=f"{count:g} x {hours / 3600:g} h x {price.sign}{price.value:g} x 30 = {price.sign}{value:,.2f} a month saved",
-    )
-
-
-def hourly(request: Request) -> Amount | None:
-    """Return the one price by the hour."""
-    found = [one for one in request.kind("money") if one.per == "hour"]
-    return found[0] if sole(found) is not None else None
-
-
-def machines_count(request: Request) -> float:
-    """Return how many machines are paid for: one, unless the request says."""
-    return (
-        sole(request.plain(r"workers|nodes|machines|instances|gpus|vms|servers|replicas|pods|cards|boxes|executors"))
-        or 1.0
-    )

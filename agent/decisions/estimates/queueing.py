@@ -8,6 +8,8 @@ from agent.decisions.estimates.reading import Request, digits, sole
 from agent.decisions.estimates.traffic import demand
 
 MINUTE = 60.0
+# Calls of one request; a share of slow ones above which slow is normal; a hit and a miss.
+MOST_CALLS, MOST_SLOW, BOTH = 10_000, 0.2, 2
 ASKS_FLIGHT = r"in flight|side by side|concurren|simultaneous|at (?:any|the same|once|one)\b|inside (?:the|our|at)|in parallel|open (?:requests|connections)|at a time|outstanding|under way"
 OWN_TIME = r"\b(?:linger|takes?|took|spends?|lasts?|needs?|stays?|each|average|mean|latency|within|under|in|answer\w*|respon\w*|for|is|wants?|require\w*)\b"
 NOT_OWN = r"window|gather|collect|batch|timeout|time-out|queue delay|cpu|processor|compute|\blog|retention|ttl|gives? up|deploy|restart|train|warm|boot|startup|audio|probe|grace|poll|refresh|cold start|ago|old"
@@ -65,9 +67,11 @@ def queue(request: Request) -> Iterator[Number]:
     rho = rate * service if rate is not None and service is not None and single else said
     if service is None or rho is None or (said is not None and not isclose(said, rho, rel_tol=0.02)):
         return
-    if rho >= 1:
+    if rho >= 1 and rate is not None:
         working = f"{digits(rate)}/s x {spoken(service)} = {rho:.3g}, which is more than 1: the queue grows without end"
         yield Number(name="load of the worker", value=rho, unit="busy", working=working)
+        return
+    if rho >= 1:
         return
     wait = rho / (1 - rho) * service
     how = f"{digits(rate)}/s x {spoken(service)} = {rho:.3g} busy; " if rate is not None and single else ""
@@ -84,21 +88,18 @@ FAN = r"fans? out|sets? off|trigger\w*|makes?|causes?|fires?|leads? to|results? 
 PARTS = r"calls|requests|lookups|queries|backends|services|shards|sub-?requests|reads|features|keys|partitions|models|gets|values|columns|round ?trips"
 
 
+PER = frozenset({"click", "request", "page", "call", "each", "search", "view", "prediction"})
+CAUSED = rf"(?<!per )\b(?:{FAN})\b(?:\s\w+){{0,2}}\s$|\b(?:per|each|every)\s\w+,?\s$"
+
+
 def fan_out(request: Request) -> Iterator[Number]:
     """Calls a second when each request makes several, and the share that meets a slow one: 1 - (1 - p) ^ n (Dean and Barroso 2013)."""
-    each = sole(
-        [
-            one
-            for one in request.plain(PARTS)
-            if one.follows(rf"\b(?:{FAN})\b")
-            or one.per in {"click", "request", "page", "call", "each", "search", "view", "prediction"}
-            or one.follows(r"\b(?:per|each|every)\s\w+,?\s$")
-        ]
-    )
-    if each is None or not 1 < each <= 10_000:
+    each = sole([one for one in request.plain(PARTS) if one.follows(CAUSED) or one.per in PER])
+    if each is None or not 1 < each <= MOST_CALLS:
         return
     rate = demand(request)
-    if rate is not None and not request.says(r"features? (?:in|as input)"):
+    stored = any(one.counts(r"reads|gets|lookups|keys") for one in request.amounts if one.per == "second")
+    if rate is not None and not stored and not request.says(r"features? (?:in|as input)"):
         value = rate * each
         yield Number(
             name="lookups",
@@ -112,7 +113,7 @@ def fan_out(request: Request) -> Iterator[Number]:
             for one in request.kind(
                 "share", r"\b(?:slow|late\b|fail|error|lost|drop|stall|hang|outlier|tail|over\b|exceed)"
             )
-            if 0 < one.value <= 0.2
+            if 0 < one.value <= MOST_SLOW
         ]
     )
     if slow is not None and request.says(r"slow|late\b|fail|error|tail|stall|hang"):
@@ -143,7 +144,7 @@ def cache(request: Request) -> Iterator[Number]:
             if one.value <= MINUTE and not one.near(r"ttl|expire|p\d\d|window|contract|target|limit")
         }
     )
-    if len(times) == 2:
+    if len(times) == BOTH:
         fast, slow = times
         value = (hit * fast + (1 - hit) * slow) * 1000
         yield Number(
@@ -161,40 +162,6 @@ def cache(request: Request) -> Iterator[Number]:
             unit="requests/s",
             working=f"{digits(rate)}/s x (1 - {hit:.3g}) = {digits(value)}/s still reach what lies behind it",
         )
-
-
-LIMIT = r"contract|budget|limit|sla\b|slo\b|target|promis|allow|at most|no more than|must|deadline|says|have\s$|want"
-
-
-def stages(request: Request) -> Iterator[Number]:
-    """The sum of the stages of one request, and what a limit leaves."""
-    times = [one for one in request.kind("time") if one.value <= MINUTE and one.noun.startswith(("ms", "milli", "s"))]
-    limits = [one for one in times if one.follows(LIMIT, 30)]
-    parts = [one for one in times if one not in limits]
-    steps = request.says(r"left|remain|over budget|fit|add up|sum|total|together|enough|room|budget")
-    if (
-        len(parts) < 2
-        or len(limits) > 1
-        or not steps
-        or any(
-            one.near(
-                r"\bp\d\d|percentile|median|was\b|now\b|hit|cach|timeout|retr|before|alone|one by one|wait|at a time|batch|cpu|first token"
-            )
-            for one in parts
-        )
-    ):
-        return
-    if len(parts) == 2 and not limits:
-        return
-    total = sum(one.value for one in parts)
-    limit = limits[0].value if limits else None
-    rest = "" if limit is None else f"; {spoken(limit)} - {spoken(total)} = {(limit - total) * 1000:.4g} ms left"
-    yield Number(
-        name="sum of the stages",
-        value=total * 1000,
-        unit="ms",
-        working=f"{' + '.join(f'{one.value * 1000:.4g}' for one in parts)} = {total * 1000:.4g} ms one after the other{rest}",
-    )
 
 
 def retries(request: Request) -> Iterator[Number]:
@@ -218,47 +185,4 @@ def retries(request: Request) -> Iterator[Number]:
         value=value * 1000,
         unit="ms",
         working=f"{count:g} tries x {spoken(wait)} = {value * 1000:.5g} ms ({value:.4g} s), plus the pauses between them; and up to {count:g} times the load when all fail",
-    )
-
-
-def amdahl(request: Request) -> Iterator[Number]:
-    """What speeding up a part gains overall: 1 / (1 - p + p / s) (Amdahl 1967)."""
-    part = [
-        one
-        for one in request.kind("share")
-        if one.near(
-            r"\bof (?:the |our |each |a |its |that |total )?(?:\w+(?:'s)?\s){0,2}(?:time|latency|runtime|budget|duration|ms)\b|of (?:the|a|each) (?:request|call)\b|\bspent|\bspends?\b"
-        )
-    ]
-    factor = sole([one for one in request.kind("factor", r"fast|speed|quick|shorter") if one.value > 1])
-    share = sole([one for one in part if 0 < one.value < 1])
-    if share is None or factor is None:
-        return
-    value = 1 / (1 - share + share / factor)
-    yield Number(
-        name="speed-up of the whole",
-        value=value,
-        unit="times",
-        working=f"1 / ({1 - share:.3g} + {share:g} / {factor:g}) = {value:.3g} times as fast, {100 * (1 - 1 / value):.3g} % less time; at most {1 / (1 - share):.3g} times however fast the part gets (Amdahl)",
-    )
-
-
-def scaling(request: Request) -> Iterator[Number]:
-    """How well more cards are used: speed-up / cards."""
-    cards = sole(request.plain(r"gpus|cards|nodes|workers|machines|cores|accelerators"))
-    gain = sole([one for one in request.kind("factor", r"fast|speed|quick") if one.value > 1])
-    if (
-        cards is None
-        or gain is None
-        or not request.says(r"train|scal|speed-?up|efficien|epoch|step")
-        or request.kind("share")
-    ):
-        return
-    value = 100 * gain / cards
-    rest = "; faster than the cards alone can explain: something else changed" if gain > cards else ""
-    yield Number(
-        name="efficiency of the scaling",
-        value=value,
-        unit="%",
-        working=f"{gain:g} / {cards:g} = {value:.4g} % of what {cards:g} of them could give{rest}",
     )

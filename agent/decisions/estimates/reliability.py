@@ -9,8 +9,12 @@ from agent.decisions.estimates.reading import Request, digits, sole
 
 LEAST = 0.9
 ROUND = 8
+SEVERAL = 2
+MOST_MACHINES = 5
+FEWEST = 100
+DAY = 86_400.0
 HOURS_A_YEAR = 365 * 24
-UP = r"uptime|\bup\b|availab|\bslo\b|\bsla\b|contract|promis|reliab|nines|good\b|for the month|succe|guarantee|sign|target"
+UP = r"uptime|\bup\b|availab|\bslo\b|\bsla\b|contract|promis|reliab|nines|good\b|for the month|succe|guarantee|sign|target|objective"
 CHAIN = r"\b(?:all|both|each|every one)\b|chain|one after (?:the other|another)|depends?|in a row|in series|behind|needs? \w+ of them|goes through|pass(?:es)? through|end[- ]to[- ]end|together|promise"
 PARTS = r"services|dependencies|components|systems|backends|parts|hops|stages|steps|links|microservices"
 EITHER = r"\beither\b|second (?:one|machine|vm|server|node|region|zone|instance|replica|copy)|(?:two|2|three|3) (?:of them|machines|vms|servers|replicas|zones|regions|instances|copies|nodes|data ?cent\w+)|redundan|another one|both (?:fail|die|are down|go down)|one (?:of them )?is enough|in parallel|stand-?by|side by side|fails? over|fail-?over"
@@ -18,12 +22,13 @@ EITHER = r"\beither\b|second (?:one|machine|vm|server|node|region|zone|instance|
 
 def available(request: Request) -> list[Amount]:
     """Return the availabilities of a request, as shares of 1."""
+    said = request.says(r"availab|uptime|downtime|\bbe down\b|error budget|objective|nines")
     known = {round(item.value / 100, ROUND) for item in request.brief.availability}
     return [
         one
         for one in request.kind("share")
         if LEAST <= one.value < 1
-        and (round(one.value, ROUND) in known or one.near(UP))
+        and (round(one.value, ROUND) in known or one.near(UP) or said)
         and not one.near(
             r"accura|recall|precision|confiden|certain|sure|percentile|of (?:all |the )?(?:requests|calls) (?:in|under|within|below|need|must)"
         )
@@ -54,9 +59,8 @@ def chain(request: Request) -> Iterator[Number]:
     """The availability of parts that are all needed, each with its own: their product."""
     found = _bare(request)
     if (
-        len(found) < 2
-        or len({one.value for one in found}) == 1
-        and request.plain(PARTS)
+        len(found) < SEVERAL
+        or (len({one.value for one in found}) == 1 and request.plain(PARTS))
         or not available(request)
         or not request.says(CHAIN)
         or request.says(EITHER)
@@ -87,7 +91,7 @@ def parallel(request: Request) -> Iterator[Number]:
         [
             two
             for two in request.plain(r"machines|vms|servers|replicas|zones|regions|instances|copies|nodes")
-            if two.value <= 5
+            if two.value <= MOST_MACHINES
         ]
     )
     count = int(stated or 2)
@@ -109,7 +113,7 @@ def left(request: Request) -> Iterator[Number]:
             "time",
             r"outage|\bdown\b|cost us|lost|used|ate|eaten|burn|incident|already|gone|took|unavailable|downtime|dead",
         )
-        if 1 <= two.value < 86_400
+        if 1 <= two.value < DAY
     ]
     if one is None or not used or not request.says(r"budget|left|allow|still|remain|how much|may we|can we|slo|sla"):
         return
@@ -129,7 +133,7 @@ def may_fail(request: Request) -> Iterator[Number]:
     volumes = [
         two
         for two in request.amounts
-        if two.kind == "count" and two.per in {"day", "week", "month", "year"} and two.value >= 100
+        if two.kind == "count" and two.per in {"day", "week", "month", "year"} and two.value >= FEWEST
     ]
     if one is None or sole(volumes) is None:
         return

@@ -38,11 +38,14 @@ WHOLES = (("ten thousand", "10000"), ("hundred thousand", "100000"), ("thousand"
 RATIO = re.compile(
     r"(?<![\d.,])(?P<part>\d{1,6})\s(?:in|out of|of)\s(?:an?\s|every\s|the\s)?(?P<whole>\d{1,3}(?:,\d{3})+|\d{2,7})(?![\d.,]*\d|\s?(?:%|k\b|m\b|million|gb|tb|ms|h\b|hours|days|seconds|minutes))"
 )
+HALF = (
+    r"\bhalf\b(?=\s(?:of\b|in (?:each|the|one|either)|the\s(?:traffic|users|visitors|requests|calls|people)|see\b|get\b|goes\b|go\b|busy|full|load))"
+    r"|(?<=than )half\b|\bsplit (?:evenly|in half|50[/:-]50|equally|down the middle)|(?<![\d/])50\s?[/:]\s?50\b"
+)
 # What a share is called in words, where it is one of a whole: "busier than half", "half see the new one".
 SHARES = (
     (
-        r"\bhalf\b(?=\s(?:of\b|in (?:each|the|one|either)|the\s(?:traffic|users|visitors|requests|calls|people)|see\b|get\b|goes\b|go\b|busy|full|load))"
-        r"|(?<=than )half\b|\bsplit (?:evenly|in half|50[/:-]50|equally|down the middle)|(?<![\d/])50\s?[/:]\s?50\b",
+        HALF,
         0.5,
     ),
     (r"\ba third(?=\s(?:of\b|busy|full|loaded))", 1 / 3),
@@ -56,6 +59,29 @@ SHARES = (
     (r"\bthree nines\b", 0.999),
     (r"\btwo nines\b", 0.99),
 )
+
+
+# Where the name of what is counted ends.
+_STOPS = """
+a an the times per each every and or but in at with on over is are was were for of to by from as vs than that which if we our my their your they it he she come
+comes have has had take takes took get gets cost costs need needs want so then when while between into through will would can could must should may go goes
+hit hits arrive arrives spread split before after during there us this these those how what should until within without up out plus not do does did be been
+ran run runs make makes made be being now today then
+"""
+STOPS = frozenset(_STOPS.split())
+# Verbs that are nouns right behind a number: "150 runs of 20 minutes".
+NOUNS = frozenset({"runs", "hits"})
+# "A monthly bill", "10,000 tickets daily", "50 GB of logs per day".
+ADVERBS = {
+    "daily": "day",
+    "nightly": "day",
+    "hourly": "hour",
+    "weekly": "week",
+    "monthly": "month",
+    "yearly": "year",
+    "annual": "year",
+    "annually": "year",
+}
 
 
 def figures_for_words(text: str) -> str:

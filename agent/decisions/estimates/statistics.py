@@ -5,7 +5,7 @@ from math import sqrt
 
 from agent.decisions.calculators import Number
 from agent.decisions.estimates.reading import Request, sole
-from agent.decisions.estimates.reliability import EITHER, PARTS
+from agent.decisions.estimates.reliability import EITHER, PARTS, available
 
 PERCENT = r"\s?(?:%|percent\b|per cent\b)"
 # Two-sided 5 %: the quantile of the normal distribution at 0.975.
@@ -62,19 +62,23 @@ def alarms(request: Request) -> Iterator[Number]:
     )
 
 
+FAILS = r"\bfail|\berror|\b5xx|\b500s|\bbad\b|\blost\b|\btime-?outs?|\bbroken|\bdropp"
+OBJECTIVE = r"good|\bok\b|succe|\bup\b|availab|answered|objective|target|slo\b|promis"
+DAY = 86_400.0
+
+
 def burn(request: Request) -> Iterator[Number]:
     """How fast an error budget goes: share of failures / budget (Google SRE Workbook, chapter 5)."""
-    target = max((item.value for item in request.brief.availability), default=None)
-    if target is None:
-        found = request.find(PERCENT + r"\s(?:of\s)?(?:\w+\s){0,3}(?:good|ok|succe\w+|up|available|answered)")
-        target = found[0].value if found and found[0].value >= LEAST_TARGET else None
-    failing = request.amount(
-        PERCENT + r"\s(?:of\s)?(?:\w+\s){0,4}(?:fail\w*|errors?|5xx|are bad|lost)\b"
-    ) or request.amount(PERCENT, r"(?:errors?|error rate|fail\w*|5xx)\D{0,20}")
-    if target is None or failing is None or target >= ALL or failing >= ALL * HALF:
+    good = sole(
+        available(request) or [one for one in request.kind("share", OBJECTIVE) if LEAST_TARGET <= ALL * one.value < ALL]
+    )
+    bad = sole([one for one in request.kind("share", FAILS) if 0 < one.value < HALF])
+    if good is None or bad is None:
         return
+    target, failing = ALL * good, round(ALL * bad, 6)
     value = failing / (100 - target)
-    days = request.amount(r"[\s-]days?\b") or 30.0
+    days = sole([one for one in request.kind("time") if one.value >= 7 * DAY]) or 30 * DAY
+    days /= DAY
     yield Number(
         name="burn rate",
         value=value,

@@ -2,26 +2,26 @@
 
 import re
 from collections.abc import Iterator
-from math import floor
 
 from agent.decisions.calculators import Number
-from agent.decisions.estimates.amounts import Amount
-from agent.decisions.estimates.language import SHARE_OF_CARD, weights_gb
 from agent.decisions.estimates.reading import Request, digits, sole
 
 GIGA, DAY = 1e9, 86_400.0
 # Vectors of one thing: its photos, its chunks.
 MOST_EACH = 1000
+# Bytes: what is larger is a file; numbers of a vector; things of a collection.
+LARGEST_RECORD, MILLI = 1e8, 1e-3
+FEWEST, WIDEST, MANY, SOME = 16, 8192, 1000, 10
 SMALLER = re.compile(r"(?:makes? |to |down to |is )?an? (half|third|quarter|fifth|sixth|eighth|tenth)\b")
 PARTS = {"half": 2.0, "third": 3.0, "quarter": 4.0, "fifth": 5.0, "sixth": 6.0, "eighth": 8.0, "tenth": 10.0}
 RATIO = re.compile(
     r"(?<![\d:.])(\d+(?:\.\d+)?)\s?(?::|to)\s?(?:1|one)\b(?!:?\d)|factor (?:of )?(\d+(?:\.\d+)?)|(\d+(?:\.\d+)?)\s?(?:x|times) smaller"
 )
 VECTORS = r"vectors|embeddings|chunks|images|pictures|photos|documents|docs|texts|paragraphs|passages|articles|products|sentences|pages|tickets|items|snippets|abstracts|faces|songs|titles|products?\s\w+|product texts|descriptions|messages"
-# Who names no memory asks about something else of an adapter.
-SIZED = r"memory|\bv?ram\b|\bfits?\b|\bgb\b|\bcards?\b|\bgpus?\b|\boom\b|how (?:much|big|large)"
 LOGGED = r"\blog(?:s|ged|ging)?\b|\bwrit(?:e|es|ten|ing)\b|\bkeep|\bkept|\brecord(?:s|ed|ing)?\b(?! store)|\bdisk|\bretain|\bretention|\baudit|\bsaved?\b|\bstor(?:ed|ing|age)\b|\bstore (?:each|every|all|them|it|the (?:inputs|features|predictions|scores))|\barchiv"
 NO_WRITES = r"tokens?|reads|lookups|searches|gets|queries"
+SEARCHED = r"vector|embed|dims?\b|dimension|semantic|similar|index|float|int8|search|numbers each|rag\b"
+EACH = r"\b(?:each|every \w+|with|per \w+|has|have|into)\s(?:with\s|has\s|having\s|about\s|around\s)?$"
 DIMENSIONS = r"dims?|dimensions?|dimensional|floats?|float32|numbers|d\b|components"
 
 
@@ -29,7 +29,7 @@ def size(gigabytes: float) -> str:
     """Return a size in the unit that is read most easily."""
     if gigabytes >= 1:
         return f"{digits(gigabytes)} GB"
-    return f"{digits(gigabytes * 1000)} MB" if gigabytes >= 1e-3 else f"{digits(gigabytes * 1e6)} kB"
+    return f"{digits(gigabytes * 1000)} MB" if gigabytes >= MILLI else f"{digits(gigabytes * 1e6)} kB"
 
 
 def written(request: Request) -> Iterator[Number]:
@@ -77,7 +77,7 @@ def _each(request: Request) -> tuple[float, float] | None:
         [
             one
             for one in request.kind("size")
-            if one.value <= 1e8 and not one.near(r"\bram\b|memory|model|weights|limit|vram")
+            if one.value <= LARGEST_RECORD and not one.near(r"\bram\b|memory|model|weights|limit|vram")
         ]
     )
     paces = [
@@ -112,39 +112,15 @@ def _compression(request: Request) -> float | None:
 def vectors(request: Request) -> Iterator[Number]:
     """Raw vectors: count x dimensions x 4, 2 and 1 bytes; an index comes on top."""
     brief = request.brief
-    dimensions = brief.count("dimensions") or sole(
-        [one for one in request.plain(DIMENSIONS) if 16 <= one.value <= 8192]
-    )
-    count = brief.count("vectors") or next(
-        iter(
-            sorted(
-                (one.value for one in request.plain(VECTORS) if one.value >= 1000 and not one.counts(DIMENSIONS)),
-                reverse=True,
-            )
-        ),
-        None,
-    )
-    if (
-        count is None
-        or dimensions is None
-        or not request.says(
-            r"vector|embed|dims?\b|dimension|semantic|similar|index|float|int8|search|numbers each|rag\b"
-        )
-    ):
+    wide = [one for one in request.plain(DIMENSIONS) if FEWEST <= one.value <= WIDEST]
+    dimensions = brief.count("dimensions") or sole(wide)
+    many = [one.value for one in request.plain(VECTORS) if one.value >= MANY and not one.counts(DIMENSIONS)]
+    count = brief.count("vectors") or max(many, default=None)
+    if count is None or dimensions is None or not request.says(SEARCHED):
         return
-    each = sole(
-        [
-            one
-            for one in request.plain(VECTORS)
-            if one.value <= MOST_EACH
-            and one.follows(
-                r"\b(?:each|every \w+|with|per \w+|has|have|into)\s(?:with\s|has\s|having\s|about\s|around\s)?$"
-            )
-        ]
-    )
+    each = sole([one for one in request.plain(VECTORS) if one.value <= MOST_EACH and one.follows(EACH)])
     shown = f"{count:,.0f}" + (f" x {each:g}" if each else "")
-    count *= each or 1
-    full = count * dimensions * 4 / GIGA
+    full = count * (each or 1) * dimensions * 4 / GIGA
     yield Number(
         name="raw vectors",
         value=full,
@@ -155,12 +131,12 @@ def vectors(request: Request) -> Iterator[Number]:
 
 def images(request: Request) -> Iterator[Number]:
     """Decoded images: count x height x width x channels x bytes."""
-    match = re.search(r"(?<![\d.])(\d{2,5})\s?[x×]\s?(\d{2,5})(?:\s?[x×]\s?(\d{1,2}))?(?![\d.])", request.text)
+    match = re.search(r"(?<![\d.])(\d{2,5})\s?x\s?(\d{2,5})(?:\s?x\s?(\d{1,2}))?(?![\d.])", request.text)
     count = sole(
         [
             one
             for one in request.plain(r"images|pictures|photos|frames|scans|slides|tiles|crops|patches|screenshots")
-            if one.value >= 10
+            if one.value >= SOME
         ]
     )
     if match is None or count is None:
@@ -176,95 +152,3 @@ def images(request: Request) -> Iterator[Number]:
         working=f"{count:,.0f} x {match[1]} x {match[2]} x {channels} x {width} byte{'s' if width > 1 else ''} = {size(value)}",
         assumption="" if match[3] or grey else "three colour channels",
     )
-
-
-def smaller_weights(request: Request) -> Iterator[Number]:
-    """A model's file in fewer bits: size x bits / bits."""
-    if (
-        not request.says(r"int8|8[- ]bit|quanti|fp16|float16|half precision|int4|4[- ]bit")
-        or request.brief.billions() is not None
-    ):
-        return
-    sizes = [
-        one
-        for one in request.kind("size")
-        if not one.per
-        and one.value < 100 * GIGA
-        and not one.near(r"\bram\b|vram|card|memory|flash|limit|phone has|budget|app\b")
-        and not one.follows(r"\b(?:needs?|uses?|takes?|eats?|reach\w*|has|have)\s(?:\w+\s)?$")
-    ]
-    held = sole(sizes)
-    if held is None or not request.says(
-        r"model|network|detector|classifier|weights|encoder|onnx|transformer|bert|cnn|resnet|file"
-    ):
-        return
-    half = sizes[0].near(r"fp16|float16|half precision|bf16")
-    start = 16 if half else 32
-    told = [
-        f"{size(held * bits / start / GIGA)} in {bits} bits ({bits}/{start} of it)"
-        for bits in (16, 8, 4)
-        if bits < start
-    ]
-    yield Number(
-        name="the weights in fewer bits",
-        value=held * 8 / start / 1e6,
-        unit="MB",
-        working=f"{size(held / GIGA)} in {start} bits = {', '.join(told)}",
-        assumption="the file is nearly all weights"
-        + ("" if half or request.says(r"float32|fp32|32[- ]bit") else ", held in 32 bits"),
-    )
-
-
-def adapters(request: Request) -> Iterator[Number]:
-    """LoRA: frozen weights, and 16 bytes for each adapter weight that is trained (LoRA, arXiv 2106.09685; ZeRO, arXiv 1910.02054)."""
-    billions = request.brief.billions()
-    if billions is None or not request.says(r"lora\b|adapters?\b") or not request.says(SIZED):
-        return
-    bits = 4 if request.says(r"qlora|4[- ]bit|nf4|int4") else 8 if request.says(r"8[- ]bit|int8") else 16
-    share = sole(
-        [
-            one
-            for one in request.kind("share", r"adapter|lora|trainable|of the (?:weights|parameters)|rank|train")
-            if 0 < one.value <= 0.2
-        ]
-    )
-    trained = share if share is not None else 0.01
-    frozen, added = billions * bits / 8, billions * trained * 16
-    yield Number(
-        name="LoRA: frozen weights and adapters",
-        value=frozen + added,
-        unit="GB",
-        working=f"{billions:g}e9 x {bits / 8:g} bytes = {digits(frozen)} GB frozen; {billions * trained:.3g}e9 x 16 bytes = {added:.3g} GB trained; {digits(frozen + added)} GB before activations",
-        assumption="" if share is not None else "the adapters are 1 % of the weights",
-    )
-
-
-def conversations(request: Request) -> Iterator[Number]:
-    """Conversations on a card when the cache of one is told in bytes: (card - weights) / cache."""
-    each = [
-        one
-        for one in request.kind("size", r"conversation|session|sequence|chat|cache|user|request|per\b|each")
-        if one.value < 80 * GIGA and one.near(r"cache|kv\b")
-    ]
-    card, held = _card(request), weights_gb(request.brief)
-    own = sole(each)
-    if own is None or card is None or held is None or own / GIGA >= card:
-        return
-    room = card * SHARE_OF_CARD - held[0]
-    fits, most = max(0, floor(room / (own / GIGA))), max(0, floor((card - held[0]) / (own / GIGA)))
-    yield Number(
-        name="conversations at once",
-        value=fits,
-        unit="conversations",
-        working=f"({card:g} GB x {SHARE_OF_CARD} - {held[0]:g} GB of weights) / {own / GIGA:g} GB = {fits}; ({card:g} - {held[0]:g}) / {own / GIGA:g} = {most} with nothing left for activations",
-        assumption=f"{SHARE_OF_CARD:.0%} of the card is used, vLLM's default",
-    )
-
-
-def _card(request: Request) -> float | None:
-    told = max((item.value for item in request.brief.memory if item.unit == "GB GPU memory"), default=None)
-    cards: list[Amount] = [
-        one for one in request.kind("size", r"card|gpu|vram|a100|h100|l40|a10|l4\b|h200") if not one.near(r"cache|kv\b")
-    ]
-    lone = sole(cards)
-    return told if told is not None else lone / GIGA if lone is not None else None

@@ -1,13 +1,16 @@
 """Rates of a model: batches against single calls, frames, tokens of one answer and of many users."""
 
+import re
 from collections.abc import Iterator
 from math import floor
 
 from agent.decisions.calculators import Number
 from agent.decisions.estimates.amounts import Amount
-from agent.decisions.estimates.reading import Request, digits, sole
+from agent.decisions.estimates.reading import PERIODS, Request, digits, sole
 
 MINUTE = 60.0
+# Items of a batch; letters between them and their time; frames a second of a camera.
+LARGEST_BATCH, NEXT, FASTEST = 10_000, 45, 1000
 TOGETHER = r"batch|together|in one go|at (?:a|the same) time|at once|one call|in one\b|per call|a go|jointly"
 ALONE = r"\b(?:alone|single|singly|each|one by one|one at a time|by itself|on its own|1 (?:alone|takes?|costs?|needs?))\b|\b(?:one|1)\s(?:\w+\s){0,2}$"
 PEOPLE = r"users?|agents?|people|customers|callers|clients|seconds|machines|workers|pods|gpus|replicas"
@@ -43,50 +46,33 @@ def batching(request: Request) -> Iterator[Number]:
 
 def _batch(request: Request, times: list[Amount]) -> tuple[Amount, Amount] | None:
     for one in request.amounts:
-        if (
-            one.kind != "count"
-            or one.value <= 1
-            or one.value > 10_000
-            or one.per in {"second", "minute", "hour", "day"}
-        ):
+        if one.kind != "count" or not 1 < one.value <= LARGEST_BATCH or one.per in PERIODS or one.counts(PEOPLE):
             continue
+        between = [two.start for two in request.amounts if two.value > 1]
         near = [
             time
             for time in times
-            if 0 < time.start - one.end <= 45
-            and not any(one.end < two.start < time.start for two in request.amounts if two.value > 1)
-        ]
-        near = [
-            time
-            for time in near
-            if "." not in request.text[one.end : time.start]
+            if (0 < time.start - one.end <= NEXT or _before(request, time, one))
+            and not any(one.end < place < time.start for place in between)
+            and "." not in request.text[one.end : time.start]
             and not time.near(r"window|wait|gather|collect|slo\b|p9\d|budget|every")
         ]
-        around = request.text[max(0, one.start - 24) : near[0].start] if near else ""
-        if (
-            near
-            and not one.counts(PEOPLE)
-            and any(
-                word in around
-                for word in (
-                    "batch",
-                    "together",
-                    "in one go",
-                    "in one call",
-                    "at a time",
-                    "one call",
-                    "in one pass",
-                    "a go",
-                )
-            )
-        ):
+        around = request.text[max(0, one.start - 24) : max(near[0].start, one.end)] if near else ""
+        if re.search(r"batch|together|in one (?:go|call|pass)|at a time|one call|a go\b", around):
             return one, near[0]
     return None
 
 
+def _before(request: Request, time: Amount, count: Amount) -> bool:
+    """Whether a time stands before what it is for: "60 ms for a batch of 16"."""
+    return (
+        re.fullmatch(r"\s(?:for|per|in)\s(?:an?\s)?batch(?:es)? of\s", request.text[time.end : count.start]) is not None
+    )
+
+
 def frames(request: Request) -> Iterator[Number]:
     """Time a frame may take, 1 / rate, and the frames a second that a time allows."""
-    rate = sole([one for one in request.amounts if one.counts(FRAMES) and one.per == "second" and one.value <= 1000])
+    rate = sole([one for one in request.amounts if one.counts(FRAMES) and one.per == "second" and one.value <= FASTEST])
     if rate is None or not request.says(r"camera|video|fps|frames?\b|conveyor|stream|line|belt"):
         return
     times = [

@@ -15,7 +15,7 @@ COPES = (
     r"(?:copes? with|manages?|does|did|do|handles?|takes?|serves?|can|gets? through|reach\w*|achieves?|sustains?|gave|gives|got|get|delivers?|delivered|made|stood|keeps up|survives?|scores?|processes|tops out at|maxes out at)\b"
 )
 COPED = rf"\b(?:per|each|every|on (?:one|a single|a)|from (?:one|a single|a)|an?|1)\s(?:single\s)?(?:{MACHINE})\b"
-BUSY = r"busy|busier|load|utili|full|cpu\b|above|over|exceed|of what|capacity|headroom|below|hotter|warm|ceiling|maximum|at most|no more than|\bcap\b"
+BUSY = r"busy|busier|load|utili|full|cpu\b|above|over|exceed|of what|capacity|headroom|below|hotter|warm|ceiling|maximum|at most|no more than|\bunder\b|\bcap\b"
 # Below it a share is no level of load that somebody plans for, and above it none that holds.
 LEAST_LOAD, MOST_LOAD = 0.2, 0.96
 ROUNDING = 1e-9
@@ -91,7 +91,10 @@ def load_share(request: Request) -> float | None:
         if LEAST_LOAD <= one.value <= MOST_LOAD and round(one.value, 6) not in {round(value, 6) for value in good}
     ]
     value = sole(found)
-    if value is not None and found[0].near(r"headroom|reserve|free|spare|idle"):
+    if value is not None and (
+        found[0].follows(r"(?:headroom|reserve|spare) (?:of|is)\s$")
+        or found[0].leads(r"^\s(?:of\s)?(?:headroom|reserve|free|spare|idle)")
+    ):
         return 1 - value
     return value
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from math import ceil, prod
 
 from agent.decisions.calculators import Number
+from agent.decisions.estimates.amounts import Amount
 from agent.decisions.estimates.reading import Request, sole
 
 MEGA = 1e6
@@ -16,6 +17,10 @@ LONGEST_FIT = 86_400.0
 MOST_CHOICES = 200
 # What counts as a small model: larger ones are named in millions or billions of parameters.
 FEWEST_WEIGHTS, MOST_WEIGHTS = 100, 1e8
+# What stands in a list of knobs and is none.
+NO_KNOB = (
+    r"folds?|machines?|gpus?|cards?|workers?|nodes?|epochs?|boxe?s?|servers?|rows|features|columns|runs|days|hours"
+)
 KNOB = (
     r"\s(?:\w+[\s-]){0,2}(?:learning rates?|rates|depths?|values?|subsamples?|regulari[sz]\w+|options|choices|settings|"
     r"batch sizes|optimi[sz]ers|lrs?|dropouts?|weight decays|estimators|alphas|kernels|levels|seeds)\b"
@@ -31,7 +36,14 @@ def grid(request: Request) -> Iterator[Number]:
         return
     folds = request.amount(r"[\s-]folds?\b")
     runs = fits * (folds or 1)
-    if not _choices(request) and folds is None and not request.kind("time"):
+    times = [
+        one
+        for one in request.kind("time")
+        if one.value <= LONGEST_FIT and (one.near(r"takes?|fit|each|run|train") or one.per)
+    ]
+    seconds = sole(times)
+    # "We tried 60 configurations" says it itself.
+    if _said(request) == STATED and folds is None and seconds is None:
         return
     yield Number(
         name="fits of the full grid",
@@ -39,12 +51,6 @@ def grid(request: Request) -> Iterator[Number]:
         unit="fits",
         working=f"{_said(request)}{f' x {folds:g} folds' if folds else ''} = {runs:,.0f}",
     )
-    times = [
-        one
-        for one in request.kind("time")
-        if one.value <= LONGEST_FIT and (one.near(r"takes?|fit|each|run|train") or one.per)
-    ]
-    seconds = sole(times)
     if seconds is None:
         return
     machines = request.brief.count("machines") or sole(request.plain(r"machines|nodes|servers|workers|gpus|cards")) or 1
@@ -58,11 +64,31 @@ def grid(request: Request) -> Iterator[Number]:
     )
 
 
+STATED = "the combinations"
+TIMES = re.compile(r"(\d+(?:\s?[x*]\s?\d+)+)\s(?:\w+\s)?(?:combinations|configurations|configs|grid)")
+
+
 def _choices(request: Request) -> list[float]:
-    return [figure.value for figure, _ in request.all(KNOB) if 1 < figure.value <= MOST_CHOICES]
+    """Return the choices of each knob: those that are known, and what is listed in a row with one."""
+    known = {figure.start for figure, _ in request.all(KNOB) if 1 < figure.value <= MOST_CHOICES}
+    chain: list[Amount] = []
+    found: list[list[Amount]] = []
+    for one in request.amounts:
+        listed = chain and re.fullmatch(r"\s?(?:times|x|,|and|, and|by)\s", request.text[chain[-1].end : one.start])
+        if one.kind != "count" or not one.noun or not 1 < one.value <= MOST_CHOICES or one.counts(NO_KNOB):
+            chain = []
+            continue
+        if not listed:
+            chain = []
+            found.append(chain)
+        chain.append(one)
+    rows = [row for row in found if any(one.start in known for one in row)]
+    return [one.value for row in rows for one in row if len(row) > 1 or one.start in known]
 
 
 def _combinations(request: Request) -> float | None:
+    if match := TIMES.search(request.text):
+        return prod(float(part) for part in re.findall(r"\d+", match[1]))
     stated = request.amount(r"\s(?:\w+\s)?(?:combinations|configurations|configs)\b")
     if stated is not None:
         return stated
@@ -75,27 +101,29 @@ def _combinations(request: Request) -> float | None:
 
 
 def _said(request: Request) -> str:
+    if match := TIMES.search(request.text):
+        return match[1]
     choices = _choices(request)
     knobs = request.amount(r"\s(?:\w+\s)?(?:knobs|parameters|hyper-?parameters|dials)\b")
     if knobs is not None and choices:
         return f"{choices[-1]:g} ^ {knobs:g}"
-    return " x ".join(f"{choice:g}" for choice in choices) if len(choices) > 1 else "the combinations"
+    return " x ".join(f"{choice:g}" for choice in choices) if len(choices) > 1 else STATED
+
+
+def _per_device(request: Request, accumulation: float | None) -> float | None:
+    """Return a card's batch: "batch 64 on 8 GPUs" is the whole one; only who accumulates or says "per card" gives the part."""
+    said = request.amount(r"\s(?:\w+\s)?(?:per|a|each)\s(?:card|gpu|device)")
+    if said is not None or not accumulation:
+        return said
+    return request.brief.count("batch size") or request.amount(r"", r"\bbatch(?:[\s_]size)?(?:\sof|:|=)?\s")
 
 
 def steps(request: Request) -> Iterator[Number]:
     """The effective batch and the optimiser steps: per device x devices x accumulation; examples x epochs / batch."""
-    accumulation = request.amount(r"", r"accumulat\w*(?: steps?)?\D{0,8}") or request.amount(
-        r"\s(?:accumulation|gradient accumulation)"
+    accumulation = request.amount(r"\s(?:gradient[\s-])?accumulation") or request.amount(
+        r"", r"accumulat\w*(?: steps?)?[^\d,.;]{0,8}"
     )
-    # "batch 64 on 8 GPUs" is the whole batch; only who accumulates or says "per card" gives the part of one.
-    per_device = request.amount(r"\s(?:\w+\s)?(?:per|a|each)\s(?:card|gpu|device)") or (
-        (
-            request.brief.count("batch size")
-            or request.amount(r"", r"\b(?:per[- ]device|micro|per[- ]gpu)?[\s-]?batch(?:[\s_]size)?(?:\sof|:|=)?\s")
-        )
-        if accumulation
-        else None
-    )
+    per_device = _per_device(request, accumulation)
     devices = request.brief.count("GPUs") or request.amount(r"\s(?:cards|gpus|devices)\b")
     nodes = request.amount(r"\s(?:nodes|machines|servers)\b")
     if per_device is None or devices is None or not request.says(r"accumul|effective|batch"):
@@ -116,7 +144,7 @@ def steps(request: Request) -> Iterator[Number]:
     examples = request.brief.count("rows") or request.amount(
         r"\s(?:\w+\s)?(?:pairs|examples|samples|documents|conversations)\b"
     )
-    epochs = request.brief.count("epochs") or request.amount(r"\s(?:passes|epochs)\b")
+    epochs = request.brief.count("epochs") or request.amount(r"\s(?:pass(?:es)?|epochs?)\b")
     if examples is not None and epochs is not None:
         value = ceil(examples / batch) * epochs
         yield Number(

@@ -8,10 +8,16 @@ from agent.decisions.calculators import Number
 from agent.decisions.estimates.amounts import Amount
 from agent.decisions.estimates.reading import Request, digits, sole
 
-HOUR, DAY = 3600.0, 86_400.0
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
+# Cards that scale worse than that are no cluster; fewer bytes than that are a file.
+LEAST_EFFICIENT, LEAST_DATA = 0.1, 1e8
 CARDS = r"gpus?|cards|a100s?|h100s?|l4s?|a10s?|t4s?|v100s?|l40s?|h200s?|accelerators|tpus?"
 RUNS = r"trials|experiments|configurations|configs|combinations|fits|runs|candidates"
 JOINED = re.compile(r"(?:\s[a-z\d-]+){0,2}\s(?:on|with|using|across|over|for|x)\s(?:\w+\s){0,2}|\sx\s")
+# Seconds: what is over sooner is no training run.
+SHORTEST = 5
+LONGEST = 200 * DAY
+ELSE = r"ago|old|last (?:week|month)|every (?:\d|other)|down|outage|start|late"
 AT_ONCE = (
     r"^\s?(?:of them\s)?(?:\w+\s)?(?:in parallel|at (?:a|the same) time|at once|side by side|concurrently)|^ of them"
 )
@@ -50,15 +56,16 @@ def epochs(request: Request) -> Iterator[Number]:
 def trials(request: Request) -> Iterator[Number]:
     """Time for a search of a fixed number of trials: trials x time each / those at once."""
     count = sole(request.plain(RUNS)) or request.brief.count("trials")
-    if count is None or request.says(r"learning rates|depths|grid"):
+    if count is None or request.says(r"learning rates|depths|grid|\d\s?x\s?\d+ (?:\w+ )?comb"):
         return
     times = [
         one
         for one in request.kind("time")
-        if one.value <= 2 * DAY and (one.near(r"\beach\b|takes?|trial|per\b|at\b|one\b|run\b|fit\b") or one.per)
+        if one.value <= 2 * DAY
+        and (one.near(r"\beach\b|takes?|trial|per\b|at\b|\bof\b|of\b|one\b|run\b|fit\b") or one.per)
     ]
     each = sole(times)
-    if each is None:
+    if each is None or each < SHORTEST:
         return
     parallel = (
         sole(
@@ -92,61 +99,55 @@ def _cards(request: Request) -> float | None:
 
 def gpu_hours(request: Request) -> Iterator[Number]:
     """GPU hours: cards x hours, their price, or the days that a number of them takes at an efficiency."""
-    total = sole([one for one in request.amounts if one.counts(r"(?:gpu|card|a100|h100)[\s-]?(?:hours?|days?)")])
+    told = sole([one for one in request.amounts if one.counts(r"(?:gpu|card|a100|h100)[\s-]?(?:hours?|days?)")])
     cards = _cards(request)
-    if total is not None and cards is not None:
-        days = request.says(r"(?:gpu|card|a100|h100)[\s-]days?")
-        total *= 24 if days else 1
-        share = sole(
-            [
-                one
-                for one in request.kind("share", r"scal|efficien|utili|busy|of (?:the )?(?:ideal|linear)")
-                if 0.1 <= one.value < 1
-            ]
-        )
-        hours = total / (cards * (share or 1))
-        yield Number(
-            name="time on the cards",
-            value=hours,
-            unit="h",
-            working=f"{digits(total)} GPU hours / ({cards:g} cards{f' x {share:g}' if share else ''}) = {digits(hours)} h ({hours / 24:.3g} days)"
-            + ("" if share else ", if they scale without loss"),
-        )
-        return
-    spent = [
-        one
-        for one in request.kind("time")
-        if HOUR / 2 <= one.value <= 200 * DAY
-        and not one.near(r"ago|old|last (?:week|month)|every (?:\d|other)|down|outage|start|late")
-    ]
-    time = sole(spent)
-    if total is None and (
-        time is None
-        or cards is None
-        or not _together(request)
-        or not request.says(r"train|fine-?tun|gpu[\s-]hours|ran|run\b|job")
-    ):
+    if told is not None and cards is not None:
+        yield _on_cards(request, told, cards)
         return
     repeated = _repeats(request)
-    if total is None and time is not None and cards is not None:
+    total, time = told, _spent(request)
+    if total is None:
+        if time is None or cards is None:
+            return
         total = time / HOUR * cards
+        month = f", x {repeated[0]:.4g} = {digits(total * repeated[0])} a month" if repeated else ""
         yield Number(
             name="GPU hours",
             value=total,
             unit="GPU hours",
-            working=f"{cards:g} x {digits(time / HOUR)} h = {digits(total)} GPU hours"
-            + (f", x {repeated[0]:g} = {digits(total * repeated[0])} a month" if repeated else ""),
+            working=f"{cards:g} x {digits(time / HOUR)} h = {digits(total)} GPU hours{month}",
         )
     price = _hourly(request)
-    if price is not None and total is not None:
+    if price is not None:
         runs = repeated[0] if repeated else 1
         value = total * price.value * runs
         yield Number(
             name="price of the GPU hours",
             value=value,
             unit=price.sign,
-            working=f"{digits(total)} GPU hours{f' x {runs:g} runs a month' if repeated else ''} x {price.sign}{price.value:g} = {price.sign}{value:,.2f}",
+            working=f"{digits(total)} GPU hours{f' x {runs:.4g} runs a month' if repeated else ''} x {price.sign}{price.value:g} = {price.sign}{value:,.2f}",
         )
+
+
+def _on_cards(request: Request, told: float, cards: float) -> Number:
+    """Hours that a number of GPU hours takes on so many cards."""
+    total = told * (24 if request.says(r"(?:gpu|card|a100|h100)[\s-]days?") else 1)
+    found = request.kind("share", r"scal|efficien|utili|busy|of (?:the )?(?:ideal|linear)")
+    share = sole([one for one in found if LEAST_EFFICIENT <= one.value < 1])
+    hours = total / (cards * (share or 1))
+    return Number(
+        name="time on the cards",
+        value=hours,
+        unit="h",
+        working=f"{digits(total)} GPU hours / ({cards:g} cards{f' x {share:g}' if share else ''}) = {digits(hours)} h ({hours / 24:.3g} days)",
+        assumption="" if share else "they scale without loss",
+    )
+
+
+def _spent(request: Request) -> float | None:
+    """Return how long the cards run, when it is said of them."""
+    found = [one for one in request.kind("time") if HOUR / 2 <= one.value <= LONGEST and not one.near(ELSE)]
+    return sole(found) if _together(request) and request.says(r"train|fine-?tun|gpu[\s-]hours|ran|run\b|job") else None
 
 
 def _together(request: Request) -> bool:
@@ -188,7 +189,7 @@ def retraining(request: Request) -> Iterator[Number]:
     if often is None or not request.says(r"retrain|re-train|trains? (?:again|it|every|each)|training (?:runs|job)"):
         return
     each = sole(
-        [one for one in request.kind("time") if 60 <= one.value <= 3 * DAY and not one.near(r"ago|old|window|late")]
+        [one for one in request.kind("time") if MINUTE <= one.value <= 3 * DAY and not one.near(r"ago|old|window|late")]
     )
     if each is None:
         return
@@ -207,7 +208,9 @@ def reading(request: Request) -> Iterator[Number]:
     data = [
         one
         for one in request.kind("size")
-        if one not in speed and one.value >= 1e8 and not one.near(r"\bram\b|memory|vram|\bgpu\b|card|weights|model")
+        if one not in speed
+        and one.value >= LEAST_DATA
+        and not one.near(r"\bram\b|memory|vram|\bgpu\b|card|weights|model")
     ]
     rate, size = sole(speed), sole(data)
     if rate is None or size is None or request.brief.billions() is not None:
