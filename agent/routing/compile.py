@@ -36,7 +36,7 @@ def compile_router(
     pairs += [(example.text, leaves.index(example.persona)) for example in labelled]
     texts, labels = [text for text, _ in pairs], np.asarray([label for _, label in pairs], np.intp)
     report(Progress(step=f"reading {len(texts)} examples", total=len(texts)))
-    features, idf = _features(texts, encoder)
+    features, idf = features_of(texts, encoder)
     report(Progress(step="fitting the router"))
     fitted = ridge.fit(ridge.kernel_of(features), labels)
     lexical, semantic, bias = ridge.primal(features, fitted.dual)
@@ -54,7 +54,7 @@ def compile_likeness(
     texts = list(dict.fromkeys(text for pairs in samples.values() for text, _ in pairs))
     report(Progress(step=f"learning from {len(texts)} requests", total=len(texts)))
     rows = {text: place for place, text in enumerate(texts)}
-    features, idf = _features(texts, encoder)
+    features, idf = features_of(texts, encoder)
     kernel = ridge.kernel_of(features)
     heads: dict[str, likeness.Head] = {}
     duals: list[ridge.Matrix] = []
@@ -83,7 +83,8 @@ def compile_likeness(
     artifact.write(folder, likeness.Table(format=artifact.FORMAT, heads=heads), arrays)
 
 
-def _features(texts: list[str], encoder: Encoder | None) -> tuple[Features, NDArray[np.float32]]:
+def features_of(texts: list[str], encoder: Encoder | None) -> tuple[Features, NDArray[np.float32]]:
+    """Return what is known of texts, and the inverse document frequencies (buckets,) that their features were weighed by."""
     found = [counted(text) for text in texts]
     idf = _idf(found)
     return Features(_sparse(found, idf), encoder.encode(texts) if encoder is not None else None), idf
