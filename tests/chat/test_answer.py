@@ -3,7 +3,6 @@
 import asyncio
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -88,8 +87,8 @@ def test_what_the_reference_does_not_hold_is_not_made_up(lexical_engine: Engine)
     assert answer.startswith("I don't know")
 
 
-def test_a_profile_fills_what_the_request_leaves_open_and_never_overrules_it(tmp_path: Path) -> None:
-    engine = Engine.open({"MLWRIGHT_HOME": str(tmp_path), "MLWRIGHT_ENCODER": "lexical", "MLWRIGHT_PROFILE": "fast"})
+def test_a_profile_fills_what_the_request_leaves_open_and_never_overrules_it(lexical_engine: Engine) -> None:
+    engine = Engine.open({**lexical_engine.environment, "MLWRIGHT_PROFILE": "fast"}, lexical_engine.start)
     silent = answered(engine, "Deploy our model m.onnx at 50 rps")
     assert silent.plan is not None
     assert any("p99 at most 50 ms" in item for item in silent.plan.assumptions)
