@@ -15,6 +15,8 @@ MONTHS: Mapping[str, float] = {
     "year": 1 / 12,
 }
 DEFAULT_BITS = 16
+# Model files that a service can be made of; a table may end in .json too, but is seldom named beside a deployment.
+SERVABLE = (".skops", ".onnx", ".ubj", ".json", ".joblib", ".pkl")
 # What a request says of the precision of its weights.
 PRECISIONS: tuple[tuple[int, re.Pattern[str]], ...] = (
     (4, re.compile(r"\b(?:4[- ]?bits?|int4|nf4|awq|gptq|q4(?:_\w+)?|qlora)\b", re.IGNORECASE)),
@@ -94,6 +96,10 @@ def _vector_memory(brief: Brief) -> float | None:
     return vectors * dimensions * 4 / 1e9 if vectors is not None and dimensions is not None else None
 
 
+def _model_files(brief: Brief) -> float | None:
+    return float(sum(name.lower().endswith(SERVABLE) for name in brief.files)) or None
+
+
 def _budget(brief: Brief) -> float | None:
     for role in ("target", "observed", "before"):
         found = [
@@ -145,6 +151,7 @@ FACTS: Mapping[str, Fact] = {
     "data_gb": Fact("GB", "the largest amount of data or file", _data),
     "gpu_gb": Fact("GB", "memory of the largest GPU named with a figure", _memory("GB GPU memory")),
     "ram_gb": Fact("GB", "main memory named", _memory("GB RAM")),
+    "model_files": Fact("", "model files that the request names", _model_files),
     "vectors": Fact("", "vectors to search", _vectors),
     "vectors_gb": Fact("GB", "vectors x dimensions x 4 bytes", _vector_memory),
     "documents": Fact("", "documents to search", _count("documents")),
