@@ -72,9 +72,10 @@ def bar(share: float, length: int = 20) -> str:
 
 
 def show_checks(checks: Sequence[CheckResult]) -> None:
-    """Print the five checks."""
-    for check in checks:
-        row("Checks" if check is checks[0] else "", f"{painted(check.status)} {check.id}: {check.detail}")
+    """Print the checks that apply."""
+    shown = [check for check in checks if check.status != "N/A"]
+    for check in shown:
+        row("Checks" if check is shown[0] else "", f"{painted(check.status)} {check.id}: {check.detail}")
 
 
 def show_citations(citations: Iterable[Citation], answer: str | None = None) -> None:

@@ -228,9 +228,9 @@ def by_contract(context: Context) -> Iterator[str]:
 
 
 def capital(text: str) -> str:
-    """Return a text with its first letter in upper case, unless its first word is written with capitals of its own (vLLM)."""
+    """Return a text with its first letter in upper case, unless its first word is a name that is written otherwise (vLLM, nr_throttled)."""
     first = text.split(" ", 1)[0]
-    return text if any(letter.isupper() for letter in first[1:]) else text[:1].upper() + text[1:]
+    return text if "_" in first or any(letter.isupper() for letter in first[1:]) else text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:
