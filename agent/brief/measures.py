@@ -10,7 +10,6 @@ from agent.brief.roles import readings, role, wished
 from agent.brief.scene import Scene
 
 PERCENT = Pattern(r"\s?(?:%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
-AVAILABLE = Pattern(r"availab|uptime|\bslos?\b|\bslas?\b|\bup\b", re.IGNORECASE)
 AVAILABLE_BEHIND = Pattern(
     r"\s?(?:of\s)?(?:monthly\s|yearly\s|service\s|api\s|the\s)?(?:availab\w*|uptime|slo\b|sla\b|of the time|reliab\w*)",
     re.IGNORECASE,

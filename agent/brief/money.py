@@ -20,7 +20,6 @@ SIGN_BEHIND = Pattern(
 )
 CURRENCIES: dict[str, str] = {"$": "$", "u": "$", "d": "$", "b": "$", "€": "€", "e": "€", "£": "£", "g": "£", "p": "£"}
 MILLION = Pattern(r"m\b", re.IGNORECASE)
-GRAND = Pattern(r"\s?grand\b", re.IGNORECASE)
 PERIOD = Pattern(
     r"(?:\s(?:in )?(?:total|all in|all-in|of budget|budget|max|tops))?\s?(?:(?:/|per\s|an?\s|each\s|every\s|for (?:the|each|a)\s)\s?(?P<period>hour|hr|h|day|night|week|wk|month|mo|year|yr|annum|(?:training |batch |single )?(?:run|job)|time)\b|(?P<adverb>hourly|daily|nightly|weekly|monthly|yearly|annually|p\.a\.|a time))",
     re.IGNORECASE,

@@ -24,7 +24,7 @@ CODE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```[ \t]*$", re.DOTALL |
 class Citation(BaseModel):
     """`[n]` of an answer: where it leads, and the words there.
 
-    `code` is the section's first block of code as it stands. `holds` says how much the passage bears on the request:
+    `code` is the section's first block of code as it stands. `similarity` is how near the passage is to the request:
     cosine with MiniLM (None on the lexical tier).
     """
 

@@ -67,6 +67,9 @@ def _decision(context: Context, decision: Decision, full: bool) -> str:
         said += f" Left out: {', '.join(f'{tool.name} ({STATES.get(tool.status, tool.status)})' for tool in left_out)}."
     if decision.changes:
         said += f" It would change with: {'; '.join(change.rstrip('.') for change in decision.changes)}."
+    guessed = [step.question for step in decision.walk if not step.known and step.answer]
+    if guessed and full:
+        said += f" Taken as yes, as in requests like yours, though you do not say: {' '.join(guessed)}"
     unsaid = [step.question for step in decision.walk if not step.known and not step.answer]
     if unsaid and full:
         said += f" Taken as no, because you do not say: {' '.join(unsaid[:UNSAID])}"

@@ -19,7 +19,6 @@ BUSY = r"busy|busier|load|utili|full|cpu\b|above|over|exceed|of what|capacity|he
 # Below it a share is no level of load that somebody plans for, and above it none that holds.
 LEAST_LOAD, MOST_LOAD = 0.2, 0.96
 ROUNDING = 1e-9
-SPARE = r"spare|may (?:die|fail|be down|go|crash)|can (?:die|fail)|one (?:dies|fails|down|less|is lost)|lose one|losing one|n\s?\+\s?1|restart|drain|one (?:extra|more)|zone"
 
 
 def copes(one: Amount) -> bool:
