@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from agent.knowledge.index import Index
     from agent.personas.model import Persona
     from agent.routing.decision import Route, Router
+    from agent.routing.examples import Example
     from agent.routing.likeness import Likeness
     from agent.routing.tree import Routing
     from agent.skills.contract import Description
@@ -115,8 +116,16 @@ class Engine:
         return builtin_pack().folder("personas") / "routing.yaml"
 
     @property
-    def _examples_file(self) -> Path:
-        return self._routing_file.with_name("examples.yaml")
+    def _routing_sources(self) -> list[Path]:
+        from agent.routing import examples
+
+        return [self._routing_file, *examples.files(self._routing_file.parent)]
+
+    def examples(self) -> "tuple[Example, ...]":
+        """Read the examples that the router is compiled from."""
+        from agent.routing.examples import load
+
+        return load(self._routing_file.parent, self.routing().leaves)
 
     @cached_property
     def router(self) -> "Router":
@@ -132,17 +141,12 @@ class Engine:
 
         if not self._routing_file.is_file():
             raise ConfigurationError(f"{self._routing_file} is missing", "install mlwright again")
-        return (
-            self.loaded.places.cache / "routing" / artifact.key([self._routing_file, self._examples_file], self._tier)
-        )
+        return self.loaded.places.cache / "routing" / artifact.key(self._routing_sources, self._tier)
 
     def _compile(self, folder: Path) -> None:
         from agent.routing.compile import compile_router
-        from agent.routing.examples import load as load_examples
 
-        routing = self.routing()
-        labelled = load_examples(self._examples_file, routing.leaves)
-        compile_router(routing, labelled, self.encoder, folder, self.report)
+        compile_router(self.routing(), self.examples(), self.encoder, folder, self.report)
 
     @cached_property
     def likeness(self) -> "Likeness":
@@ -161,18 +165,15 @@ class Engine:
         from agent.decisions import likes
         from agent.routing import artifact
 
-        sources = [self._routing_file, self._examples_file, *likes.files(self.packs)]
+        sources = [*self._routing_sources, *likes.files(self.packs)]
         return self.loaded.places.cache / "likeness" / artifact.key(sources, f"{self._tier}:{likes.VERSION}")
 
     def _compile_likeness(self, folder: Path) -> None:
         from agent.decisions.likes import load_likes, samples
         from agent.routing.compile import compile_likeness
-        from agent.routing.examples import load as load_examples
 
-        routing = self.routing()
-        labelled = load_examples(self._examples_file, routing.leaves)
         likes = load_likes(self.packs, self.rules.frameworks, self.rules.symptoms)
-        compile_likeness(samples(routing, labelled, likes), self.encoder, folder, self.report)
+        compile_likeness(samples(self.examples(), likes), self.encoder, folder, self.report)
 
     def route(self, text: str, persona: str | None = None) -> "Route":
         """Route one request."""

@@ -132,9 +132,7 @@ def tree(mermaid: bool, as_json: bool) -> int:
         nodes = {
             name: {"question": node.question, "yes": node.yes, "no": node.no} for name, node in routing.nodes.items()
         }
-        write_json(
-            {"root": routing.root, "nodes": nodes, "leaves": {name: leaf.owns for name, leaf in routing.leaves.items()}}
-        )
+        write_json({"root": routing.root, "nodes": nodes, "leaves": dict(routing.leaves)})
     else:
         click.echo("\n".join(flowchart(routing) if mermaid else drawn(routing)))
     return 0

@@ -8,7 +8,6 @@ from agent.decisions.framework import Framework
 from agent.errors import Problem
 from agent.resources import Pack
 from agent.routing.examples import Example
-from agent.routing.tree import Routing
 
 PREFIX = "framework:"
 WHICH = "framework"
@@ -64,18 +63,17 @@ def load_likes(
 
 
 def samples(
-    routing: Routing, labelled: Sequence[Example], likes: Mapping[str, Sequence[tuple[str, str]]]
+    examples: Sequence[Example], likes: Mapping[str, Sequence[tuple[str, str]]]
 ) -> dict[str, Sequence[tuple[str, str]]]:
     """Return every set of (request, label) that likeness is learnt from: task, kind, frameworks, leaves, symptoms."""
     concerned = likes.get(WHICH, ())
     # Who tells a situation and asks nothing wants a design. All of these would drown the other kinds.
     situations = [(text, "design") for text, _ in concerned[::EVERY]]
-    others = [text for name in NO_FRAMEWORK if name in routing.leaves for text in routing.leaves[name].examples]
-    others += [one.text for one in labelled if one.persona in NO_FRAMEWORK]
+    others = [one.text for one in examples if one.persona in NO_FRAMEWORK]
     return {
         **likes,
-        "task": [(one.text, one.task) for one in labelled],
-        "kind": [*((one.text, one.kind) for one in labelled), *situations],
+        "task": [(one.text, one.task) for one in examples if one.task is not None],
+        "kind": [*((one.text, one.kind) for one in examples if one.kind is not None), *situations],
         # A request that concerns none of the frameworks must be able to say so.
         WHICH: [*concerned, *((text, NONE) for text in others)],
     }

@@ -28,13 +28,12 @@ PHRASES = ("S0-18", "S0-22", "S0-26")
 
 
 def compile_router(
-    routing: Routing, labelled: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
+    routing: Routing, examples: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
 ) -> None:
     """Fit the leaves on the examples and write the artifact to `folder`; without an encoder on the words alone."""
     leaves = list(routing.leaves)
-    pairs = [(text, place) for place, leaf in enumerate(routing.leaves.values()) for text in leaf.examples]
-    pairs += [(example.text, leaves.index(example.persona)) for example in labelled]
-    texts, labels = [text for text, _ in pairs], np.asarray([label for _, label in pairs], np.intp)
+    texts = [example.text for example in examples]
+    labels = np.asarray([leaves.index(example.persona) for example in examples], np.intp)
     report(Progress(step=f"reading {len(texts)} examples", total=len(texts)))
     features, idf = features_of(texts, encoder)
     report(Progress(step="fitting the router"))

@@ -13,7 +13,7 @@ def drawn(routing: Routing) -> Iterator[str]:
 def _branch(routing: Routing, name: str, head: str, indent: str) -> Iterator[str]:
     node = routing.nodes.get(name)
     if node is None:
-        yield f"{head}{name}: {routing.leaves[name].owns}"
+        yield f"{head}{name}: {routing.leaves[name]}"
         return
     yield f"{head}{node.question}"
     yield from _branch(routing, node.yes, f"{indent}├─ yes ─ ", f"{indent}│        ")

@@ -1,4 +1,4 @@
-"""routing.yaml: the decision tree, the examples, and the rules; read whole, checked whole, every fault told with its line."""
+"""routing.yaml: the decision tree, what each leaf owns, and the rules; read whole, checked whole, every fault told with its line."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from networkx import DiGraph
 
 OUT_OF_SCOPE = "domain-specialist"
-MIN_EXAMPLES = 25
 
 
 @dataclass(frozen=True)
@@ -21,14 +20,6 @@ class Node:
     question: str
     yes: str
     no: str
-
-
-@dataclass(frozen=True)
-class Leaf:
-    """A persona as routing sees it: what it owns, and requests that belong to it."""
-
-    owns: str
-    examples: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -75,7 +66,7 @@ class Routing:
 
     root: str
     nodes: Mapping[str, Node]
-    leaves: Mapping[str, Leaf]
+    leaves: Mapping[str, str]
     about: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     company: tuple[Company, ...]
@@ -200,7 +191,7 @@ class _Reader:
             for name, value in self.mapping(tree["nodes"], ("tree", "nodes")).items()
         }
         leaves = {
-            name: self.leaf(value, ("leaves", name)) for name, value in self.mapping(top["leaves"], ("leaves",)).items()
+            name: self.text(value, ("leaves", name)) for name, value in self.mapping(top["leaves"], ("leaves",)).items()
         }
         each = {
             key: list(enumerate(self.items(top.get(key), (key,))))
@@ -220,10 +211,6 @@ class _Reader:
     def node(self, value: object, where: Where) -> Node:
         found = self.mapping(value, where, ("question", "yes", "no"))
         return Node(*(self.text(found[key], (*where, key)) for key in ("question", "yes", "no")))
-
-    def leaf(self, value: object, where: Where) -> Leaf:
-        found = self.mapping(value, where, ("owns", "examples"))
-        return Leaf(self.text(found["owns"], (*where, "owns")), self.texts(found["examples"], (*where, "examples")))
 
     def scenario(self, value: object, where: Where) -> Scenario:
         found = self.mapping(value, where, ("text", "primary", "source"))
@@ -254,11 +241,6 @@ class _Reader:
         for name in sorted(personas - known):
             self.fault(("leaves",), f"persona {name!r} is no leaf, so no request can reach it")
         self.check_tree(routing)
-        for name, leaf in routing.leaves.items():
-            if len(leaf.examples) < MIN_EXAMPLES:
-                self.fault(
-                    ("leaves", name), f"{name} has {len(leaf.examples)} examples; at least {MIN_EXAMPLES} are needed"
-                )
         for key, rows in (("scenarios", routing.scenarios), ("cooccurrence", routing.company), ("ties", routing.ties)):
             for index, row in enumerate(rows):
                 for name in sorted(_names(row) - known):

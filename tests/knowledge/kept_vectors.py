@@ -5,8 +5,6 @@ Needs the MiniLM weights; new texts take some ten seconds a thousand. A test say
 
 from collections.abc import Iterator
 
-import yaml
-
 from agent.decisions.likes import load_likes
 from agent.encoder import Kept, keep
 from agent.engine import VECTORS, Engine
@@ -18,12 +16,7 @@ def texts() -> Iterator[str]:
     """Yield every built-in text that is encoded when a router or an index is made."""
     pack = builtin_pack()
     engine = Engine.open()
-    for leaf in engine.routing().leaves.values():
-        yield from leaf.examples
-    labelled = yaml.load(
-        (pack.folder("personas") / "examples.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
-    )
-    yield from (str(example["text"]) for example in labelled)
+    yield from (example.text for example in engine.examples())
     for rows in load_likes([pack], engine.rules.frameworks, engine.rules.symptoms).values():
         yield from (text for text, _ in rows)
     for _, path in documents.sources([pack]):

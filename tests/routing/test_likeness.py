@@ -10,11 +10,9 @@ from marks import needs_weights
 
 from agent.encoder import Kept, keep, key
 from agent.engine import Engine
-from agent.errors import ContentError
 from agent.proof.evidence import silent
 from agent.routing import likeness, ridge
 from agent.routing.compile import compile_likeness
-from agent.routing.examples import load
 
 SAMPLES = {
     "animal": [
@@ -63,21 +61,6 @@ def test_the_score_of_a_left_out_sample_is_that_of_a_fit_without_it(seed: int, c
     assert np.allclose((kernel[0, rest] + 1) @ dual, whole.left_out[0], atol=1e-8)
 
 
-def test_an_example_with_a_wrong_label_is_told_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "examples.yaml"
-    path.write_text(
-        '- {persona: ml-engineer, task: serving, kind: design, text: "a"}\n- {persona: nobody, task: serving, kind: design, text: "b"}\n'
-        '- {persona: ml-engineer, task: serving, text: "c"}\n',
-        encoding="utf-8",
-    )
-    with pytest.raises(ContentError) as caught:
-        load(path, ["ml-engineer"])
-    assert [(problem.line, problem.message.split(" ")[0]) for problem in caught.value.problems] == [
-        (2, "'nobody'"),
-        (3, "kind:"),
-    ]
-
-
 class Counting:
     """An encoder that counts what it is asked."""
 
@@ -121,6 +104,6 @@ def test_the_built_in_texts_are_kept(engine: Engine) -> None:
 @needs_weights
 def test_a_kept_vector_is_the_encoders_own(engine: Engine) -> None:
     assert isinstance(engine.encoder, Kept)
-    text = engine.routing().leaves["ml-engineer"].examples[0]
+    text = engine.examples()[0].text
     kept = engine.encoder.encode([text, text])[0]
     assert kept @ engine.encoder.encoder.encode([text])[0] > 0.999
