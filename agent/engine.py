@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -123,9 +123,10 @@ class Engine:
 
     def examples(self) -> "tuple[Example, ...]":
         """Read the examples that the router is compiled from."""
+        from agent.routing.artifact import ABOUT
         from agent.routing.examples import load
 
-        return load(self._routing_file.parent, self.routing().leaves)
+        return load(self._routing_file.parent, [*self.routing().leaves, ABOUT])
 
     @cached_property
     def router(self) -> "Router":
@@ -133,7 +134,11 @@ class Engine:
         from agent.routing import artifact
         from agent.routing.decision import Router
 
-        return Router(artifact.prepared(self._router_folder, artifact.read, self._compile), self.encoder)
+        return Router(
+            artifact.prepared(self._router_folder, artifact.read, self._compile),
+            self.encoder,
+            self.loaded.settings.profile,
+        )
 
     @cached_property
     def _router_folder(self) -> Path:
@@ -175,13 +180,15 @@ class Engine:
         likes = load_likes(self.packs, self.rules.frameworks, self.rules.symptoms)
         compile_likeness(samples(self.examples(), likes), self.encoder, folder, self.report)
 
-    def route(self, text: str, persona: str | None = None) -> "Route":
-        """Route one request."""
+    def route(
+        self, text: str, persona: str | None = None, after: Sequence[str] = (), explained: bool = False
+    ) -> "Route":
+        """Route one request; `after` holds those before it in the same conversation, the oldest first."""
         if persona is not None:
             from agent.personas.model import find
 
             find(self.personas, persona)
-        return self.router.route(text, persona)
+        return self.router.route(text, persona, after, explained)
 
     @cached_property
     def index(self) -> "Index":

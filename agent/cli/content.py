@@ -1,10 +1,14 @@
 """`mlwright personas`, `skills`, `tree` and `knowledge`."""
 
-from typing import cast
+from dataclasses import asdict
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from agent.cli.output import Ticker, note, say, write_json
+
+if TYPE_CHECKING:
+    from agent.routing.tree import Routing
 
 
 @click.group()
@@ -120,9 +124,10 @@ def show_skill(name: str, as_json: bool) -> int:
 
 @click.command()
 @click.option("--mermaid", is_flag=True, help="Write a Mermaid flowchart.")
+@click.option("--ties", is_flag=True, help="Show the disputed subjects, and who has each under which profile.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def tree(mermaid: bool, as_json: bool) -> int:
-    """Draw the decision tree."""
+def tree(mermaid: bool, ties: bool, as_json: bool) -> int:
+    """Draw the decision tree that routing walks."""
     from agent.engine import Engine
     from agent.routing.drawing import drawn
     from agent.routing.drawing import mermaid as flowchart
@@ -132,10 +137,25 @@ def tree(mermaid: bool, as_json: bool) -> int:
         nodes = {
             name: {"question": node.question, "yes": node.yes, "no": node.no} for name, node in routing.nodes.items()
         }
-        write_json({"root": routing.root, "nodes": nodes, "leaves": dict(routing.leaves)})
+        leaves = dict(routing.leaves)
+        write_json(
+            {"root": routing.root, "nodes": nodes, "leaves": leaves, "ties": [asdict(tie) for tie in routing.ties]}
+        )
+    elif ties:
+        _show_ties(routing)
     else:
-        click.echo("\n".join(flowchart(routing) if mermaid else drawn(routing)))
+        click.echo("\n".join(flowchart(routing) if mermaid else drawn(routing, routing.leaves)))
     return 0
+
+
+def _show_ties(routing: "Routing") -> None:
+    from agent.cli.show import row
+
+    for tie in routing.ties:
+        say(f"{tie.id}: {tie.subject}", bold=True)
+        for profile, owner in tie.winner.items():
+            row(profile, owner)
+        row("why", tie.reason)
 
 
 @click.group()

@@ -42,8 +42,8 @@ def row(label: str, text: str, *, colour: str | None = None) -> None:
         say(" " * LABEL + line)
 
 
-def show_route(route: Route, explain: bool = False) -> None:
-    """Print a decision; with `explain` everything that led to it."""
+def show_route(route: Route) -> None:
+    """Print a decision."""
     with_whom = f" with {', '.join(route.secondary)}" if route.secondary and route.decision != "decline" else ""
     sure = "named by you" if route.pinned else f"{route.confidence:.0%} sure"
     row("Persona", f"{route.primary}{with_whom} ({painted(route.decision)}, {sure})")
@@ -51,24 +51,6 @@ def show_route(route: Route, explain: bool = False) -> None:
         row("Who helps", ", ".join(route.secondary))
     if route.question:
         row("Question", route.question)
-    if not explain:
-        return
-    if route.because:
-        row("Words", ", ".join(route.because))
-    for step in route.path:
-        row("Tree" if step is route.path[0] else "", f"{step.question} {step.answer} ({step.probability:.2f})")
-    for ranked in route.ranking:
-        row(
-            "Ranking" if ranked is route.ranking[0] else "", f"{ranked.score:5.3f} {bar(ranked.score)} {ranked.persona}"
-        )
-    for near in route.examples:
-        row("Like" if near is route.examples[0] else "", f"{near.similarity:.2f} {near.persona}: {near.text}")
-    row("Tier", f"{route.tier}, {route.elapsed_ms:g} ms")
-
-
-def bar(share: float, length: int = 20) -> str:
-    """Return a bar for a share of 1."""
-    return ("█" * round(share * length)).ljust(length, "·")
 
 
 def show_checks(checks: Sequence[CheckResult]) -> None:

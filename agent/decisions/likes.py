@@ -7,6 +7,7 @@ from agent.decisions.content import document, told
 from agent.decisions.framework import Framework
 from agent.errors import Problem
 from agent.resources import Pack
+from agent.routing.artifact import ABOUT
 from agent.routing.examples import Example
 
 PREFIX = "framework:"
@@ -20,6 +21,7 @@ VERSION = 1
 EVERY = 8
 # Whose requests concern a framework's subject so seldom that they stand against all of them.
 NO_FRAMEWORK = (
+    ABOUT,
     "domain-specialist",
     "security-auditor",
     "backend-architect",

@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.errors import ConfigurationError
 from agent.resources import exclusive
-from agent.routing.tree import Company, Helper, Node
+from agent.routing.tree import Company, Helper, Node, Tie
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 4
+FORMAT = 5
+# The label of requests about mlwright itself: a column of its own, counted to the leaf out of scope.
+ABOUT = "about-mlwright"
 TABLE = "table.json"
 
 
@@ -32,12 +34,13 @@ class Table(BaseModel):
     root: str
     nodes: dict[str, Node]
     leaves: tuple[str, ...]
+    columns: tuple[str, ...]
     paths: dict[str, tuple[tuple[str, bool], ...]]
     examples: tuple[tuple[str, str], ...]
-    about: tuple[str, ...]
     phrases: dict[str, str]
     company: tuple[Company, ...]
     helpers: tuple[Helper, ...]
+    ties: tuple[Tie, ...]
     temperature: float
     ask_margin: float
     measured: dict[str, float]
@@ -45,7 +48,7 @@ class Table(BaseModel):
 
 @dataclass(frozen=True)
 class Semantic:
-    """What sentence vectors add: weights (dimension, leaves), the examples' vectors (n, dimension)."""
+    """What sentence vectors add: weights (dimension, columns), the examples' vectors (n, dimension)."""
 
     weights: NDArray[np.float32]
     vectors: NDArray[np.float16]
@@ -53,7 +56,7 @@ class Semantic:
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, leaves), `semantic` or None."""
+    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, columns), `semantic` or None."""
 
     table: Table
     idf: NDArray[np.float32]

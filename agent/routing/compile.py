@@ -31,9 +31,9 @@ def compile_router(
     routing: Routing, examples: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
 ) -> None:
     """Fit the leaves on the examples and write the artifact to `folder`; without an encoder on the words alone."""
-    leaves = list(routing.leaves)
+    columns = [*routing.leaves, artifact.ABOUT]
     texts = [example.text for example in examples]
-    labels = np.asarray([leaves.index(example.persona) for example in examples], np.intp)
+    labels = np.asarray([columns.index(example.persona) for example in examples], np.intp)
     report(Progress(step=f"reading {len(texts)} examples", total=len(texts)))
     features, idf = features_of(texts, encoder)
     report(Progress(step="fitting the router"))
@@ -112,6 +112,7 @@ def _table(
     routing: Routing, encoder: Encoder | None, texts: list[str], labels: NDArray[np.intp], fitted: ridge.Fit
 ) -> artifact.Table:
     leaves = tuple(routing.leaves)
+    columns = (*leaves, artifact.ABOUT)
     owners: list[int] = labels.tolist()
     unseen = fitted.unseen()
     ranked = np.sort(unseen, axis=1)
@@ -123,12 +124,13 @@ def _table(
         root=routing.root,
         nodes=dict(routing.nodes),
         leaves=leaves,
+        columns=columns,
         paths={leaf: routing.path(leaf) for leaf in leaves},
-        examples=tuple((text, leaves[label]) for text, label in zip(texts, owners, strict=True)),
-        about=routing.about,
+        examples=tuple((text, columns[label]) for text, label in zip(texts, owners, strict=True)),
         phrases={" ".join(words(row.text)): row.primary for row in routing.scenarios if row.source.startswith(PHRASES)},
         company=routing.company,
         helpers=routing.helpers,
+        ties=routing.ties,
         temperature=fitted.temperature,
         ask_margin=float(np.quantile(margins[chosen != leaves.index(OUT_OF_SCOPE)], ASK_SHARE)),
         measured={

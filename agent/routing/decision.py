@@ -1,6 +1,5 @@
-"""One request through a compiled router: the ranking, the decision, the walk through the tree, and the reasons."""
+"""One request through a compiled router: the ranking, the decision, and what goes with it."""
 
-import re
 import time
 from collections.abc import Sequence
 from typing import Literal
@@ -10,16 +9,17 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.encoder import Encoder
-from agent.routing.artifact import Artifact
-from agent.routing.features import bucket, vector, words
+from agent.routing.artifact import ABOUT, Artifact
+from agent.routing.conversation import REMEMBERED, answered, carried
+from agent.routing.explanation import Explanation, Neighbour, Step, explain, heaviest, nearest, walk
+from agent.routing.features import vector, words
+from agent.routing.ownership import Owned, holds, owned, profile_of
 from agent.routing.ridge import softmax
-from agent.routing.tree import OUT_OF_SCOPE
+from agent.routing.tree import DEFAULT_PROFILE, OUT_OF_SCOPE, Tie
 
 MAX_SECONDARY = 3
-NEAREST = 3
 # A helper by score alone must hold this share of the probability.
 HELPER_SHARE = 0.10
-ABOUT_SIMILARITY = 0.6
 
 
 class Model(BaseModel):
@@ -35,21 +35,15 @@ class Ranked(Model):
     score: float
 
 
-class Step(Model):
-    """A question of the walk, its answer, and the probability of that answer."""
+class Claim(Model):
+    """A subject that two personas claim, and who has it under the profile in force."""
 
-    node: str
-    question: str
-    answer: Literal["yes", "no"]
-    probability: float
-
-
-class Neighbour(Model):
-    """An example close to the request."""
-
-    text: str
-    persona: str
-    similarity: float
+    id: str
+    subject: str
+    profile: str
+    owner: str
+    otherwise: dict[str, str] = Field(description="the owner under each other profile")
+    reason: str
 
 
 class Route(Model):
@@ -66,153 +60,159 @@ class Route(Model):
     question: str | None
     tier: str
     elapsed_ms: float
+    between: tuple[str, str] | None = Field(
+        default=None, description="after `ask`: whose it is if the answer to the question is yes, and if it is no"
+    )
+    about: bool = Field(default=False, description="the request is about mlwright itself")
+    claim: Claim | None = Field(default=None, description="the disputed subject the request falls under")
+    profile: str = Field(default=DEFAULT_PROFILE, description="the profile of ownership in force")
     because: tuple[str, ...] = Field(default=(), description="the words that weighed most for the primary")
+    explanation: Explanation | None = Field(default=None, description="only when it was asked for")
     pinned: bool = Field(default=False, description="the persona was named by the user")
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Return the probability of each leaf by name."""
+        return {row.persona: row.score for row in self.ranking}
 
 
 class Router:
-    """A compiled router and the encoder it was compiled with."""
+    """A compiled router, the encoder it was compiled with, and the profile that settles disputed subjects."""
 
-    def __init__(self, artifact: Artifact, encoder: Encoder | None) -> None:
+    def __init__(self, artifact: Artifact, encoder: Encoder | None, profile: str = "") -> None:
         self.artifact = artifact
         self.encoder = encoder
+        self.profile = profile_of(profile)
 
-    def route(self, text: str, persona: str | None = None) -> Route:
-        """Route one request; a `persona` named by the user wins, and the scores are told all the same."""
+    def route(self, text: str, persona: str | None = None, after: Sequence[str] = (), explained: bool = False) -> Route:
+        """Route a request; `after` holds the requests before it in the same conversation, the oldest first.
+
+        A `persona` named by the user wins, and the scores are told all the same. With `explained` the words are tried
+        out one by one, which takes as many passes of the encoder.
+        """
         started = time.perf_counter()
         table = self.artifact.table
-        buckets, weights = vector(text, self.artifact.idf)
-        encoded = (
-            self.encoder.encode([text])[0] if self.encoder is not None and self.artifact.semantic is not None else None
-        )
-        scores = self._probabilities(buckets, weights, encoded)
-        order: list[int] = np.argsort(-scores).tolist()
-        ranking = tuple(Ranked(persona=table.leaves[index], score=round(float(scores[index]), 4)) for index in order)
-        margin = float(scores[order[0]] - scores[order[1]])
-        promised = OUT_OF_SCOPE if self._about(text) else table.phrases.get(" ".join(words(text)))
-        decision = self._decision(ranking, margin, persona or promised)
-        primary = persona or promised or ranking[0].persona
-        neighbours = self._nearest(text, encoded)
+        shares = self._shares([*after[-REMEMBERED:], text])
+        found = self._owned(text, shares)
+        scores = found.scores
+        order = sorted(scores, key=lambda name: -scores[name])
+        margin = scores[order[0]] - scores[order[1]]
+        about = order[0] == OUT_OF_SCOPE and shares.get(ABOUT, 0.0) > shares[OUT_OF_SCOPE] / 2
+        promised = self._promised(text, after)
+        primary = persona or promised or order[0]
+        decision = self._decision(primary, margin, settled=persona is not None or promised is not None)
+        between = self._between(order[0], order[1]) if decision == "ask" else None
         return Route(
             decision=decision,
             primary=primary,
-            secondary=self._secondary(text, primary, ranking, decision),
-            confidence=next((row.score for row in ranking if row.persona == primary), 0.0),
+            secondary=self._secondary(text, primary, found, decision),
+            confidence=round(scores.get(primary, 0.0), 4),
             margin=round(margin, 4),
-            ranking=ranking,
-            path=self._walk(primary, ranking),
-            examples=neighbours,
-            question=self._question(text, decision, ranking),
+            ranking=tuple(Ranked(persona=name, score=round(scores[name], 4)) for name in order),
+            path=walk(table, primary, scores),
+            examples=nearest(self.artifact, text, self._encoded(text)),
+            question=self._question(between, about=about and decision == "decline"),
             tier=table.tier,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
-            because=self._because(text, primary),
+            between=between[1:] if between else None,
+            about=about,
+            claim=self._claim(found.tie),
+            profile=self.profile,
+            because=heaviest(self.artifact, text, primary),
+            explanation=explain(text, order[0], lambda part: self._owned(part, self._shares([part])).scores)
+            if explained
+            else None,
             pinned=persona is not None,
         )
 
-    def _probabilities(
-        self, buckets: NDArray[np.int64], weights: NDArray[np.float32], encoded: NDArray[np.float32] | None
-    ) -> NDArray[np.floating]:
+    def _encoded(self, text: str) -> NDArray[np.float32] | None:
+        if self.encoder is None or self.artifact.semantic is None:
+            return None
+        return self.encoder.encode([text])[0]
+
+    def _shares(self, turns: Sequence[str]) -> dict[str, float]:
+        """Return the probability of each leaf, and of `ABOUT`, whose share is also in that of the leaf out of scope."""
+        table = self.artifact.table
+        scores = carried([self._scores(turn) for turn in turns])
+        # At the temperature that calibrated it on examples left out.
+        found: list[float] = softmax(scores.astype(np.float64) / table.temperature).tolist()
+        shares = dict(zip(table.columns, found, strict=True))
+        shares[OUT_OF_SCOPE] += shares.get(ABOUT, 0.0)
+        return shares
+
+    def _scores(self, text: str) -> NDArray[np.floating]:
+        buckets, weights = vector(text, self.artifact.idf)
         scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias
+        encoded = self._encoded(text)
         if encoded is not None and self.artifact.semantic is not None:
             scores = scores + encoded @ self.artifact.semantic.weights
-        # At the temperature that calibrated it on examples left out.
-        return softmax(scores.astype(np.float64) / self.artifact.table.temperature)
+        return scores
 
-    def _decision(
-        self, ranking: Sequence[Ranked], margin: float, persona: str | None
-    ) -> Literal["route", "ask", "decline"]:
-        if (persona or ranking[0].persona) == OUT_OF_SCOPE:
+    def _owned(self, text: str, shares: dict[str, float]) -> Owned:
+        leaves = {name: shares[name] for name in self.artifact.table.leaves}
+        return owned(text, leaves, self.artifact.table.ties, self.profile)
+
+    def _promised(self, text: str, after: Sequence[str]) -> str | None:
+        """Return whose a request is whatever it scores: a trigger phrase, or the answer to our own question."""
+        table = self.artifact.table
+        phrase = table.phrases.get(" ".join(words(text)))
+        if phrase is not None:
+            # A phrase is in the golden table under the default profile; a dispute over it is settled like any other.
+            return max(scores := self._owned(text, self._certain(phrase)).scores, key=lambda name: scores[name])
+        return answered(text, self.route(after[-1], after=after[:-1]).between) if after else None
+
+    def _certain(self, leaf: str) -> dict[str, float]:
+        return {name: float(name == leaf) for name in self.artifact.table.leaves}
+
+    def _decision(self, primary: str, margin: float, settled: bool) -> Literal["route", "ask", "decline"]:
+        if primary == OUT_OF_SCOPE:
             return "decline"
-        if persona is not None:
-            return "route"
-        return "ask" if margin < self.artifact.table.ask_margin else "route"
+        return "ask" if margin < self.artifact.table.ask_margin and not settled else "route"
 
-    def _secondary(self, text: str, primary: str, ranking: Sequence[Ranked], decision: str) -> tuple[str, ...]:
+    def _secondary(self, text: str, primary: str, found: Owned, decision: str) -> tuple[str, ...]:
+        table = self.artifact.table
         lowered = text.lower()
         if decision == "decline":
-            return tuple(helper.who for helper in self.artifact.table.helpers if _holds(lowered, helper.words))[:1]
+            return tuple(helper.who for helper in table.helpers if holds(lowered, helper.words))[:1]
+        # Who would own it under the default profile knows it best.
+        given = [found.tie.winner[DEFAULT_PROFILE]] if found.tie and found.tie.winner[self.profile] == primary else []
         named = [
             name
-            for rule in self.artifact.table.company
-            if rule.when == primary and (not rule.words or _holds(lowered, rule.words))
+            for rule in table.company
+            if rule.when == primary and (not rule.words or holds(lowered, rule.words))
             for name in rule.adds
         ]
-        scored = [row.persona for row in ranking if row.score >= HELPER_SHARE]
-        return tuple(dict.fromkeys(name for name in [*named, *scored] if name not in {primary, OUT_OF_SCOPE}))[
-            :MAX_SECONDARY
-        ]
+        ranked = sorted(found.scores, key=lambda name: -found.scores[name])
+        scored = [name for name in ranked if found.scores[name] >= HELPER_SHARE]
+        helpers = dict.fromkeys(name for name in [*given, *named, *scored] if name not in {primary, OUT_OF_SCOPE})
+        return tuple(helpers)[:MAX_SECONDARY]
 
-    def _walk(self, leaf: str, ranking: Sequence[Ranked]) -> tuple[Step, ...]:
+    def _between(self, first: str, second: str) -> tuple[str, str, str] | None:
+        """Return the question of the tree that separates two leaves, and whose it is on yes and on no."""
         table = self.artifact.table
-        mass = {row.persona: row.score for row in ranking}
-        steps: list[Step] = []
-        for name, yes in table.paths.get(leaf, ()):
-            node = table.nodes[name]
-            below = {
-                answer: sum(mass[found] for found in self._leaves(target))
-                for answer, target in (("yes", node.yes), ("no", node.no))
-            }
-            answer: Literal["yes", "no"] = "yes" if yes else "no"
-            total = sum(below.values())
-            steps.append(
-                Step(
-                    node=name,
-                    question=node.question,
-                    answer=answer,
-                    probability=round(below[answer] / total, 4) if total else 0.0,
-                )
-            )
-        return tuple(steps)
-
-    def _leaves(self, name: str) -> list[str]:
-        node = self.artifact.table.nodes.get(name)
-        return [name] if node is None else [*self._leaves(node.yes), *self._leaves(node.no)]
-
-    def _nearest(self, text: str, encoded: NDArray[np.float32] | None) -> tuple[Neighbour, ...]:
-        examples = self.artifact.table.examples
-        if encoded is not None and self.artifact.semantic is not None:
-            near: NDArray[np.floating] = self.artifact.semantic.vectors.astype(np.float32) @ encoded
-        else:
-            mine = set(words(text))
-            near = np.asarray([_overlap(mine, set(words(example))) for example, _ in examples])
-        best: list[int] = np.argsort(-near)[:NEAREST].tolist()
-        return tuple(
-            Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best
-        )
-
-    def _question(self, text: str, decision: str, ranking: Sequence[Ranked]) -> str | None:
-        table = self.artifact.table
-        if decision == "decline" and self._about(text):
-            return "This is about mlwright itself: `mlwright --help` says what it does."
-        if decision != "ask":
-            return None
-        first, second = ranking[0].persona, ranking[1].persona
         for (node, yes), (_, other) in zip(table.paths[first], table.paths[second], strict=False):
             if yes != other:
                 left, right = (first, second) if yes else (second, first)
-                return f"{table.nodes[node].question} If yes, {left} takes it; if no, {right}."
+                return table.nodes[node].question, left, right
         return None
 
-    def _about(self, text: str) -> bool:
-        mine = set(words(text))
-        return any(_overlap(mine, set(words(example))) >= ABOUT_SIMILARITY for example in self.artifact.table.about)
+    @staticmethod
+    def _question(between: tuple[str, str, str] | None, about: bool) -> str | None:
+        if about:
+            return "This is about mlwright itself: `mlwright --help` says what it does."
+        if between is None:
+            return None
+        question, left, right = between
+        return f"{question} If yes, {left} takes it; if no, {right}."
 
-    def _because(self, text: str, leaf: str) -> tuple[str, ...]:
-        if leaf not in self.artifact.table.leaves:
-            return ()
-        column = self.artifact.table.leaves.index(leaf)
-        found = dict.fromkeys(words(text))
-        places = [bucket("w", word) for word in found]
-        if not places:
-            return ()
-        weights = self.artifact.lexical[places, column].astype(np.float32) * self.artifact.idf[places]
-        ranked = sorted(zip(found, weights, strict=True), key=lambda pair: -pair[1])
-        return tuple(word for word, weight in ranked[:5] if weight > 0)
-
-
-def _holds(lowered: str, stems: Sequence[str]) -> bool:
-    return any(re.search(rf"(?<![a-z0-9]){re.escape(stem.lower())}", lowered) for stem in stems)
-
-
-def _overlap(mine: set[str], other: set[str]) -> float:
-    return len(mine & other) / len(mine | other) if mine or other else 0.0
+    def _claim(self, tie: Tie | None) -> Claim | None:
+        if tie is None:
+            return None
+        return Claim(
+            id=tie.id,
+            subject=tie.subject,
+            profile=self.profile,
+            owner=tie.winner[self.profile],
+            otherwise={profile: owner for profile, owner in tie.winner.items() if profile != self.profile},
+            reason=tie.reason,
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from agent.errors import ContentError, Problem
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from networkx import DiGraph
 
 OUT_OF_SCOPE = "domain-specialist"
+# Who owns what is disputed between sources: under the first, an ml-engineer begins where a model answers requests.
+DEFAULT_PROFILE = "serving"
+PROFILES = (DEFAULT_PROFILE, "full-lifecycle")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,20 @@ class Node:
     question: str
     yes: str
     no: str
+
+
+class Tree(Protocol):
+    """Questions by name, from a root; a name that is no question is a leaf."""
+
+    @property
+    def root(self) -> str:
+        """Return the name of the first question."""
+        ...
+
+    @property
+    def nodes(self) -> Mapping[str, Node]:
+        """Return the questions."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -43,13 +60,14 @@ class Company:
 
 @dataclass(frozen=True)
 class Tie:
-    """A subject two personas claim, and who has it under each profile."""
+    """A subject that two personas claim, the words that give it away, and who has it under each profile."""
 
     id: str
     subject: str
     between: tuple[str, ...]
     winner: Mapping[str, str]
     reason: str
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -67,7 +85,6 @@ class Routing:
     root: str
     nodes: Mapping[str, Node]
     leaves: Mapping[str, str]
-    about: tuple[str, ...]
     scenarios: tuple[Scenario, ...]
     company: tuple[Company, ...]
     ties: tuple[Tie, ...]
@@ -201,7 +218,6 @@ class _Reader:
             root=self.text(tree["root"], ("tree", "root")),
             nodes=nodes,
             leaves=leaves,
-            about=self.texts(top.get("about"), ("about",)),
             scenarios=tuple(self.scenario(value, ("scenarios", index)) for index, value in each["scenarios"]),
             company=tuple(self.company(value, ("cooccurrence", index)) for index, value in each["cooccurrence"]),
             ties=tuple(self.tie(value, ("ties", index)) for index, value in each["ties"]),
@@ -227,7 +243,8 @@ class _Reader:
         found = self.mapping(value, where, (*keys, "between"))
         name, subject, winner, other, reason = (self.text(found[key], (*where, key)) for key in keys)
         between = self.texts(found["between"], (*where, "between"))
-        return Tie(name, subject, between, {"serving": winner, "full-lifecycle": other}, reason)
+        stems = self.texts(found.get("if_words"), (*where, "if_words"))
+        return Tie(name, subject, between, dict(zip(PROFILES, (winner, other), strict=True)), reason, stems)
 
     def helper(self, value: object, where: Where) -> Helper:
         found = self.mapping(value, where, ("who", "words"))
