@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.errors import ConfigurationError
 from agent.resources import exclusive
+from agent.routing.ridge import Semantic
 from agent.routing.tree import Company, Helper, Node, Tie
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 5
+FORMAT = 7
 # The label of requests about mlwright itself: a column of its own, counted to the leaf out of scope.
 ABOUT = "about-mlwright"
 TABLE = "table.json"
@@ -39,19 +40,12 @@ class Table(BaseModel):
     examples: tuple[tuple[str, str], ...]
     phrases: dict[str, str]
     company: tuple[Company, ...]
+    colleagues: dict[str, dict[str, int]]
     helpers: tuple[Helper, ...]
     ties: tuple[Tie, ...]
     temperature: float
     ask_margin: float
     measured: dict[str, float]
-
-
-@dataclass(frozen=True)
-class Semantic:
-    """What sentence vectors add: weights (dimension, columns), the examples' vectors (n, dimension)."""
-
-    weights: NDArray[np.float32]
-    vectors: NDArray[np.float16]
 
 
 @dataclass(frozen=True)
@@ -61,7 +55,7 @@ class Artifact:
     table: Table
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
-    lexical_bias: NDArray[np.float32]
+    bias: NDArray[np.float32]
     semantic: Semantic | None
 
 
@@ -83,20 +77,18 @@ def read(folder: Path) -> Artifact | None:
             table,
             idf=np.load(folder / "idf.npy", mmap_mode="r"),
             lexical=np.load(folder / "lexical.npy", mmap_mode="r"),
-            lexical_bias=np.load(folder / "lexical_bias.npy"),
-            semantic=_semantic(folder),
+            bias=np.load(folder / "bias.npy"),
+            semantic=semantic(folder),
         )
     except (OSError, ValueError):
         return None
 
 
-def _semantic(folder: Path) -> Semantic | None:
-    if not (folder / "semantic.npy").is_file():
+def semantic(folder: Path) -> Semantic | None:
+    """Map what sentence vectors add to scores; None where it was compiled without."""
+    if not (folder / "vectors.npy").is_file():
         return None
-    return Semantic(
-        np.load(folder / "semantic.npy"),
-        np.load(folder / "vectors.npy", mmap_mode="r"),
-    )
+    return Semantic(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "weights.npy"))
 
 
 def write(folder: Path, table: BaseModel, arrays: dict[str, NDArray[np.generic]]) -> None:

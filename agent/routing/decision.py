@@ -1,5 +1,6 @@
 """One request through a compiled router: the ranking, the decision, and what goes with it."""
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Literal
@@ -13,13 +14,16 @@ from agent.routing.artifact import ABOUT, Artifact
 from agent.routing.conversation import REMEMBERED, answered, carried
 from agent.routing.explanation import Explanation, Neighbour, Step, explain, heaviest, nearest, walk
 from agent.routing.features import vector, words
-from agent.routing.ownership import Owned, holds, owned, profile_of
+from agent.routing.ownership import Owned, Scores, holds, owned, profile_of
 from agent.routing.ridge import softmax
 from agent.routing.tree import DEFAULT_PROFILE, OUT_OF_SCOPE, Tie
 
 MAX_SECONDARY = 3
-# A helper by score alone must hold this share of the probability.
-HELPER_SHARE = 0.10
+# What a rule of routing.yaml adds to the log odds of a helper; what a share of nought and a colleague who was never named
+# count as. Chosen on the helpers of evals/routing-dev.yaml.
+RULED = 2.0
+LEAST = 1e-3
+RARELY = 0.5
 
 
 class Model(BaseModel):
@@ -142,10 +146,10 @@ class Router:
 
     def _scores(self, text: str) -> NDArray[np.floating]:
         buckets, weights = vector(text, self.artifact.idf)
-        scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.lexical_bias
+        scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.bias
         encoded = self._encoded(text)
         if encoded is not None and self.artifact.semantic is not None:
-            scores = scores + encoded @ self.artifact.semantic.weights
+            scores = scores + self.artifact.semantic.scores(encoded)
         return scores
 
     def _owned(self, text: str, shares: dict[str, float]) -> Owned:
@@ -176,16 +180,25 @@ class Router:
             return tuple(helper.who for helper in table.helpers if holds(lowered, helper.words))[:1]
         # Who would own it under the default profile knows it best.
         given = [found.tie.winner[DEFAULT_PROFILE]] if found.tie and found.tie.winner[self.profile] == primary else []
-        named = [
+        weights = self._helping(lowered, primary, found.scores)
+        helpers = dict.fromkeys([*given, *sorted(weights, key=lambda name: -weights[name])])
+        return tuple(name for name in helpers if name not in {primary, OUT_OF_SCOPE})[:MAX_SECONDARY]
+
+    def _helping(self, lowered: str, primary: str, scores: Scores) -> dict[str, float]:
+        """Return how likely each leaf helps, as a log odds: its share, how often it helps this primary, and the rules."""
+        table = self.artifact.table
+        often = table.colleagues.get(primary, {})
+        total = sum(often.values()) + len(table.leaves) * RARELY
+        ruled = {
             name
             for rule in table.company
             if rule.when == primary and (not rule.words or holds(lowered, rule.words))
             for name in rule.adds
-        ]
-        ranked = sorted(found.scores, key=lambda name: -found.scores[name])
-        scored = [name for name in ranked if found.scores[name] >= HELPER_SHARE]
-        helpers = dict.fromkeys(name for name in [*given, *named, *scored] if name not in {primary, OUT_OF_SCOPE})
-        return tuple(helpers)[:MAX_SECONDARY]
+        }
+        return {
+            name: math.log(share + LEAST) + math.log((often.get(name, 0) + RARELY) / total) + RULED * (name in ruled)
+            for name, share in scores.items()
+        }
 
     def _between(self, first: str, second: str) -> tuple[str, str, str] | None:
         """Return the question of the tree that separates two leaves, and whose it is on yes and on no."""

@@ -90,7 +90,7 @@ def nearest(artifact: Artifact, text: str, encoded: NDArray[np.float32] | None) 
     """Return the examples closest to a request: by sentence vectors, or by the words they share."""
     examples = artifact.table.examples
     if encoded is not None and artifact.semantic is not None:
-        near: NDArray[np.floating] = artifact.semantic.vectors.astype(np.float32) @ encoded
+        near: NDArray[np.floating] = artifact.semantic.vectors @ encoded
     else:
         mine = set(words(text))
         near = np.asarray([_overlap(mine, set(words(example))) for example, _ in examples])

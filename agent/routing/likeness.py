@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from agent.encoder import Encoder
-from agent.routing.artifact import FORMAT, TABLE
+from agent.routing.artifact import FORMAT, TABLE, semantic
 from agent.routing.features import vector
-from agent.routing.ridge import softmax
+from agent.routing.ridge import Semantic, softmax
 
 Sample = tuple[str, str]
 """A request and its label."""
@@ -39,13 +39,13 @@ class Table(BaseModel):
 
 @dataclass(frozen=True)
 class Heads:
-    """Compiled heads: `used` buckets, `lexical` (used, labels), `semantic` (dimension, labels) or None, `bias` (labels,)."""
+    """Compiled heads: `used` buckets, `lexical` (used, labels), `semantic` or None, `bias` (labels,)."""
 
     table: Table
     used: NDArray[np.int64]
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
-    semantic: NDArray[np.float32] | None
+    semantic: Semantic | None
     bias: NDArray[np.float32]
 
 
@@ -60,7 +60,7 @@ def read(folder: Path) -> Heads | None:
             np.load(folder / "used.npy", mmap_mode="r"),
             np.load(folder / "idf.npy", mmap_mode="r"),
             np.load(folder / "lexical.npy", mmap_mode="r"),
-            np.load(folder / "semantic.npy") if (folder / "semantic.npy").is_file() else None,
+            semantic(folder),
             np.load(folder / "bias.npy"),
         )
     except (OSError, ValueError):
@@ -91,5 +91,5 @@ class Likeness:
         known = heads.used[places] == buckets
         scores = weights[known] @ heads.lexical[places[known]].astype(np.float32) + heads.bias
         if self.encoder is not None and heads.semantic is not None:
-            scores = scores + self.encoder.encode([text])[0] @ heads.semantic
+            scores = scores + heads.semantic.scores(self.encoder.encode([text])[0])
         return scores.astype(np.float64)

@@ -87,6 +87,7 @@ class Routing:
     leaves: Mapping[str, str]
     scenarios: tuple[Scenario, ...]
     company: tuple[Company, ...]
+    colleagues: Mapping[str, Mapping[str, int]]
     ties: tuple[Tie, ...]
     helpers: tuple[Helper, ...]
 
@@ -220,6 +221,7 @@ class _Reader:
             leaves=leaves,
             scenarios=tuple(self.scenario(value, ("scenarios", index)) for index, value in each["scenarios"]),
             company=tuple(self.company(value, ("cooccurrence", index)) for index, value in each["cooccurrence"]),
+            colleagues=self.colleagues(top.get("colleagues"), ("colleagues",)),
             ties=tuple(self.tie(value, ("ties", index)) for index, value in each["ties"]),
             helpers=tuple(self.helper(value, ("helpers", index)) for index, value in each["helpers"]),
         )
@@ -237,6 +239,19 @@ class _Reader:
         found = self.mapping(value, where, ("when", "adds"))
         words = self.texts(found.get("if_words"), (*where, "if_words"))
         return Company(self.text(found["when"], (*where, "when")), self.texts(found["adds"], (*where, "adds")), words)
+
+    def colleagues(self, value: object, where: Where) -> Mapping[str, Mapping[str, int]]:
+        found: Mapping[str, object] = {} if value is None else self.mapping(value, where)
+        return {name: self.counts(row, (*where, name)) for name, row in found.items()}
+
+    def counts(self, value: object, where: Where) -> Mapping[str, int]:
+        counts: dict[str, int] = {}
+        for name, count in self.mapping(value, where).items():
+            if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+                counts[name] = count
+            else:
+                self.fault((*where, name), f"{'.'.join(map(str, (*where, name)))} must be a count")
+        return counts
 
     def tie(self, value: object, where: Where) -> Tie:
         keys = ("id", "subject", "winner", "winner_full_lifecycle", "reason")
@@ -258,6 +273,9 @@ class _Reader:
         for name in sorted(personas - known):
             self.fault(("leaves",), f"persona {name!r} is no leaf, so no request can reach it")
         self.check_tree(routing)
+        for name, row in routing.colleagues.items():
+            for other in sorted({name, *row} - known):
+                self.fault(("colleagues", name), f"{other!r} is not a leaf")
         for key, rows in (("scenarios", routing.scenarios), ("cooccurrence", routing.company), ("ties", routing.ties)):
             for index, row in enumerate(rows):
                 for name in sorted(_names(row) - known):
