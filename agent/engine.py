@@ -123,10 +123,10 @@ class Engine:
 
     def examples(self) -> "tuple[Example, ...]":
         """Read the examples that the router is compiled from."""
-        from agent.routing.artifact import ABOUT
+        from agent.routing.artifact import NO_LEAF
         from agent.routing.examples import load
 
-        return load(self._routing_file.parent, [*self.routing().leaves, ABOUT])
+        return load(self._routing_file.parent, [*self.routing().leaves, *NO_LEAF])
 
     @cached_property
     def router(self) -> "Router":

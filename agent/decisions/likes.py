@@ -7,7 +7,7 @@ from agent.decisions.content import document, told
 from agent.decisions.framework import Framework
 from agent.errors import Problem
 from agent.resources import Pack
-from agent.routing.artifact import ABOUT
+from agent.routing.artifact import NO_LEAF
 from agent.routing.examples import Example
 
 PREFIX = "framework:"
@@ -21,7 +21,7 @@ VERSION = 1
 EVERY = 8
 # Whose requests concern a framework's subject so seldom that they stand against all of them.
 NO_FRAMEWORK = (
-    ABOUT,
+    *NO_LEAF,
     "domain-specialist",
     "security-auditor",
     "backend-architect",

@@ -15,13 +15,17 @@ from pydantic import BaseModel, ConfigDict
 
 from agent.errors import ConfigurationError
 from agent.resources import exclusive
+from agent.routing.postings import Postings
 from agent.routing.ridge import Semantic
 from agent.routing.tree import Company, Helper, Node, Tie
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 7
-# The label of requests about mlwright itself: a column of its own, counted to the leaf out of scope.
+FORMAT = 10
+# Labels that are no leaf. What is about mlwright itself is declined; what only goes on from the turn before says nothing
+# by itself, and is out of scope where there was none.
 ABOUT = "about-mlwright"
+FOLLOW_UP = "follow-up"
+NO_LEAF = (ABOUT, FOLLOW_UP)
 TABLE = "table.json"
 
 
@@ -50,13 +54,14 @@ class Table(BaseModel):
 
 @dataclass(frozen=True)
 class Artifact:
-    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, columns), `semantic` or None."""
+    """A compiled router, its arrays mapped: `idf` (buckets,), `lexical` (buckets, columns), `semantic` or `postings`."""
 
     table: Table
     idf: NDArray[np.float32]
     lexical: NDArray[np.float16]
     bias: NDArray[np.float32]
     semantic: Semantic | None
+    postings: Postings | None
 
 
 def key(sources: list[Path], tier: str) -> str:
@@ -79,6 +84,7 @@ def read(folder: Path) -> Artifact | None:
             lexical=np.load(folder / "lexical.npy", mmap_mode="r"),
             bias=np.load(folder / "bias.npy"),
             semantic=semantic(folder),
+            postings=_postings(folder, len(table.examples)),
         )
     except (OSError, ValueError):
         return None
@@ -89,6 +95,15 @@ def semantic(folder: Path) -> Semantic | None:
     if not (folder / "vectors.npy").is_file():
         return None
     return Semantic(np.load(folder / "vectors.npy", mmap_mode="r"), np.load(folder / "weights.npy"))
+
+
+def _postings(folder: Path, count: int) -> Postings | None:
+    if not (folder / "postings_rows.npy").is_file():
+        return None
+    buckets, starts, rows, weights = (
+        np.load(folder / f"postings_{name}.npy", mmap_mode="r") for name in ("buckets", "starts", "rows", "weights")
+    )
+    return Postings(buckets, starts, rows, weights, count)
 
 
 def write(folder: Path, table: BaseModel, arrays: dict[str, NDArray[np.generic]]) -> None:

@@ -9,17 +9,15 @@ from numpy.typing import NDArray
 
 from agent.encoder import Encoder
 from agent.proof.evidence import Progress, Report
-from agent.routing import artifact, likeness, ridge
+from agent.routing import artifact, likeness, postings, ridge
 from agent.routing.examples import Example
-from agent.routing.features import BUCKETS, counted, weighed, words
+from agent.routing.features import BUCKETS, Counted, counted, of_words, weighed, words
 from agent.routing.likeness import Sample
 from agent.routing.ridge import Features
 from agent.routing.tree import OUT_OF_SCOPE, Routing
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
 
 # Share of the examples, left out, that would be asked back about; of requests of others it is about twice as many.
 ASK_SHARE = 0.06
@@ -31,7 +29,7 @@ def compile_router(
     routing: Routing, examples: Sequence[Example], encoder: Encoder | None, folder: Path, report: Report
 ) -> None:
     """Fit the leaves on the examples and write the artifact to `folder`; without an encoder on the words alone."""
-    columns = [*routing.leaves, artifact.ABOUT]
+    columns = [*routing.leaves, *artifact.NO_LEAF]
     texts = [example.text for example in examples]
     labels = np.asarray([columns.index(example.persona) for example in examples], np.intp)
     report(Progress(step=f"reading {len(texts)} examples", total=len(texts)))
@@ -42,6 +40,9 @@ def compile_router(
     arrays: dict[str, NDArray[np.generic]] = {"idf": idf, "lexical": lexical.astype(np.float16), "bias": bias}
     if semantic is not None:
         arrays |= {"vectors": semantic.vectors, "weights": semantic.weights}
+    else:
+        found = postings.arrays([of_words(row, idf) for row in features.counted])
+        arrays |= {f"postings_{name}": array for name, array in found.items()}
     artifact.write(folder, _table(routing, encoder, texts, labels, fitted), arrays)
 
 
@@ -85,7 +86,7 @@ def features_of(texts: list[str], encoder: Encoder | None) -> tuple[Features, ND
     """Return what is known of texts, and the inverse document frequencies (buckets,) that their features were weighed by."""
     found = [counted(text) for text in texts]
     idf = _idf(found)
-    return Features(_sparse(found, idf), encoder.encode(texts) if encoder is not None else None), idf
+    return Features(found, _sparse(found, idf), encoder.encode(texts) if encoder is not None else None), idf
 
 
 def _idf(rows: list[Counted]) -> NDArray[np.float32]:
@@ -111,7 +112,7 @@ def _table(
     routing: Routing, encoder: Encoder | None, texts: list[str], labels: NDArray[np.intp], fitted: ridge.Fit
 ) -> artifact.Table:
     leaves = tuple(routing.leaves)
-    columns = (*leaves, artifact.ABOUT)
+    columns = (*leaves, *artifact.NO_LEAF)
     owners: list[int] = labels.tolist()
     unseen = fitted.unseen()
     ranked = np.sort(unseen, axis=1)

@@ -1,14 +1,11 @@
 """Requests that follow others: what was talked about stays in mind, and an answer to our question goes by the question."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import numpy as np
-from numpy.typing import NDArray
+from agent.routing.artifact import FOLLOW_UP
 
-# How much of the scores before a turn is added to its own; chosen on the conversations of evals/routing-dev.yaml.
-STAYING = 0.5
-# Earlier turns that are read again; what lies further back has faded to STAYING ** 4.
+# How many earlier turns are read again.
 REMEMBERED = 3
 # A longer answer to our question says something of its own, and is read like any other request.
 LONGEST_ANSWER = 12
@@ -21,12 +18,19 @@ NO = re.compile(
 )
 
 
-def carried(turns: Sequence[NDArray[np.floating]]) -> NDArray[np.floating]:
-    """Return the scores of the last turn with those before it still in mind; each turn back counts `STAYING` times less."""
-    total = turns[0]
-    for scores in turns[1:]:
-        total = scores + STAYING * total
-    return total
+def carried(turns: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the shares of the last turn: what in it is a mere follow-up goes to whoever the turn before went to.
+
+    Each turn has a share a label, `FOLLOW_UP` among them. That of the first turn has nobody to go to and stays.
+    """
+    shares = dict(turns[0])
+    for turn in turns[1:]:
+        following = turn[FOLLOW_UP]
+        before = 1 - shares[FOLLOW_UP]
+        passed = {name: following * share / before if before else 0.0 for name, share in shares.items()}
+        shares = {name: share + passed[name] for name, share in turn.items()}
+        shares[FOLLOW_UP] = 0.0 if before else following
+    return shares
 
 
 def answered(text: str, between: tuple[str, str] | None) -> str | None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.encoder import Encoder
-from agent.routing.artifact import ABOUT, Artifact
+from agent.routing.artifact import ABOUT, FOLLOW_UP, Artifact
 from agent.routing.conversation import REMEMBERED, answered, carried
 from agent.routing.explanation import Explanation, Neighbour, Step, explain, heaviest, nearest, walk
 from agent.routing.features import vector, words
@@ -65,7 +65,7 @@ class Route(Model):
     tier: str
     elapsed_ms: float
     between: tuple[str, str] | None = Field(
-        default=None, description="after `ask`: whose it is if the answer to the question is yes, and if it is no"
+        default=None, description="when there is a question: whose it is if the answer is yes, and if it is no"
     )
     about: bool = Field(default=False, description="the request is about mlwright itself")
     claim: Claim | None = Field(default=None, description="the disputed subject the request falls under")
@@ -101,11 +101,13 @@ class Router:
         scores = found.scores
         order = sorted(scores, key=lambda name: -scores[name])
         margin = scores[order[0]] - scores[order[1]]
-        about = order[0] == OUT_OF_SCOPE and shares.get(ABOUT, 0.0) > shares[OUT_OF_SCOPE] / 2
+        about = order[0] == OUT_OF_SCOPE and shares[ABOUT] > shares[OUT_OF_SCOPE] / 2
         promised = self._promised(text, after)
         primary = persona or promised or order[0]
         decision = self._decision(primary, margin, settled=persona is not None or promised is not None)
-        between = self._between(order[0], order[1]) if decision == "ask" else None
+        # Declined, but not for certain: the question that would bring it back is told.
+        unsure = decision == "decline" and not about and persona is None and margin < table.ask_margin
+        between = self._between(order[0], order[1]) if decision == "ask" or unsure else None
         return Route(
             decision=decision,
             primary=primary,
@@ -136,13 +138,15 @@ class Router:
 
     def _shares(self, turns: Sequence[str]) -> dict[str, float]:
         """Return the probability of each leaf, and of `ABOUT`, whose share is also in that of the leaf out of scope."""
-        table = self.artifact.table
-        scores = carried([self._scores(turn) for turn in turns])
-        # At the temperature that calibrated it on examples left out.
-        found: list[float] = softmax(scores.astype(np.float64) / table.temperature).tolist()
-        shares = dict(zip(table.columns, found, strict=True))
-        shares[OUT_OF_SCOPE] += shares.get(ABOUT, 0.0)
+        shares = carried([self._alone(turn) for turn in turns])
+        shares[OUT_OF_SCOPE] += shares[ABOUT] + shares.pop(FOLLOW_UP)
         return shares
+
+    def _alone(self, text: str) -> dict[str, float]:
+        table = self.artifact.table
+        # At the temperature that calibrated it on examples left out.
+        found: list[float] = softmax(self._scores(text).astype(np.float64) / table.temperature).tolist()
+        return dict(zip(table.columns, found, strict=True))
 
     def _scores(self, text: str) -> NDArray[np.floating]:
         buckets, weights = vector(text, self.artifact.idf)

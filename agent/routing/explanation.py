@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from agent.routing.artifact import Artifact, Table
-from agent.routing.features import bucket, words
+from agent.routing.features import bucket, counted, of_words, words
 from agent.routing.tree import Tree
 
 NEAREST = 3
@@ -88,12 +88,13 @@ def leaves_below(tree: Tree, name: str) -> list[str]:
 
 def nearest(artifact: Artifact, text: str, encoded: NDArray[np.float32] | None) -> tuple[Neighbour, ...]:
     """Return the examples closest to a request: by sentence vectors, or by the words they share."""
-    examples = artifact.table.examples
     if encoded is not None and artifact.semantic is not None:
         near: NDArray[np.floating] = artifact.semantic.vectors @ encoded
+    elif artifact.postings is not None:
+        near = artifact.postings.cosines(of_words(counted(text), artifact.idf))
     else:
-        mine = set(words(text))
-        near = np.asarray([_overlap(mine, set(words(example))) for example, _ in examples])
+        return ()
+    examples = artifact.table.examples
     best: list[int] = np.argsort(-near)[:NEAREST].tolist()
     return tuple(
         Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best
@@ -155,7 +156,3 @@ def _odds(scores: Scores, first: str, second: str) -> float:
 
 def _without(text: str, removed: set[str]) -> str:
     return " ".join(part for part in text.split() if not removed & set(words(part)))
-
-
-def _overlap(mine: set[str], other: set[str]) -> float:
-    return len(mine & other) / len(mine | other) if mine or other else 0.0

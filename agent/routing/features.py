@@ -44,8 +44,12 @@ def bucket(block: str, term: str) -> int:
     return crc32(f"{block}{term}".encode()) % BUCKETS
 
 
-def counted(text: str) -> tuple[NDArray[np.int64], NDArray[np.float32], int]:
-    """Return a text's buckets, their sublinear counts (1 + log tf), and how many of them are words, which come first."""
+Counted = tuple[NDArray[np.int64], NDArray[np.float32], int]
+"""A text's buckets, their sublinear counts (1 + log tf), and how many of them are words, which come first."""
+
+
+def counted(text: str) -> Counted:
+    """Return what a text holds."""
     word, gram = terms(text)
     buckets = [bucket("w", term) for term in word] + [bucket("c", term) for term in gram]
     counts = np.fromiter((*word.values(), *gram.values()), np.float32, len(buckets))
@@ -60,6 +64,14 @@ def weighed(
     weights[:split] /= np.linalg.norm(weights[:split]) or 1
     weights[split:] /= np.linalg.norm(weights[split:]) or 1
     return weights
+
+
+def of_words(found: Counted, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the word features alone of a counted text as (buckets, weights), each bucket once."""
+    buckets, _, split = found
+    places, first = np.unique(buckets[:split], return_index=True)
+    weights = weighed(*found, idf)[first]
+    return places, (weights / (np.linalg.norm(weights) or 1)).astype(np.float32)
 
 
 def vector(text: str, idf: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from agent.routing.tree import DEFAULT_PROFILE, PROFILES, Tie
 
@@ -44,4 +45,9 @@ def owned(text: str, scores: Scores, ties: Sequence[Tie], profile: str) -> Owned
 
 def holds(lowered: str, stems: Sequence[str]) -> bool:
     """Whether a lower-case text holds a word that begins with one of `stems`."""
-    return any(re.search(rf"(?<![a-z0-9]){re.escape(stem.lower())}", lowered) for stem in stems)
+    return _beginning(tuple(stems)).search(lowered) is not None
+
+
+@cache
+def _beginning(stems: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(re.escape(stem.lower()) for stem in stems)})")

@@ -2,18 +2,37 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marks import needs_weights
 
 from agent.engine import Engine
-from agent.routing.conversation import STAYING, answered, carried
+from agent.routing.artifact import FOLLOW_UP
+from agent.routing.conversation import answered, carried
 from agent.routing.decision import Router
 
 
-def test_each_turn_back_counts_less() -> None:
-    found = carried([np.asarray([1.0, 0.0]), np.asarray([0.0, 1.0]), np.asarray([0.0, 0.0])])
-    assert found == pytest.approx([STAYING**2, STAYING])
+def test_what_is_a_mere_follow_up_goes_to_whoever_the_turn_before_went_to() -> None:
+    before = {"a": 0.9, "b": 0.1, FOLLOW_UP: 0.0}
+    assert carried([before, {"a": 0.0, "b": 0.0, FOLLOW_UP: 1.0}]) == pytest.approx(before)
+    assert carried([before, {"a": 0.1, "b": 0.7, FOLLOW_UP: 0.2}]) == pytest.approx(
+        {"a": 0.28, "b": 0.72, FOLLOW_UP: 0}
+    )
+
+
+def test_a_first_turn_that_says_nothing_has_nobody_to_go_to() -> None:
+    nothing = {"a": 0.1, "b": 0.1, FOLLOW_UP: 0.8}
+    assert carried([nothing]) == nothing
+    assert carried([nothing, {"a": 0.0, "b": 1.0, FOLLOW_UP: 0.0}])["b"] == pytest.approx(1.0)
+
+
+@given(st.lists(st.tuples(*[st.floats(0.01, 1)] * 3), min_size=1, max_size=5))
+def test_shares_always_sum_to_one(turns: list[tuple[float, float, float]]) -> None:
+    rows: list[dict[str, float]] = [
+        dict(zip(("a", "b", FOLLOW_UP), (part / sum(turn) for part in turn), strict=True)) for turn in turns
+    ]
+    assert sum(carried(rows).values()) == pytest.approx(1)
 
 
 @pytest.mark.parametrize(
