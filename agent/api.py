@@ -2,8 +2,9 @@
 
 from agent.errors import BadRequest, ConfigurationError, MissingDependency, MlwrightError, Refused
 from agent.proof.command import Completed, run
-from agent.proof.evidence import Evidence, Progress, Report, Value, machine, now, sha256_file, sha256_text
+from agent.proof.evidence import Evidence, Value, machine, now, sha256_file, sha256_text
 from agent.proof.load import LoadReport, load
+from agent.proof.progress import Progress, Report
 from agent.proof.server import Answer, Server, serve
 from agent.skills.contract import Action, Plan, PlannedCommand, PlannedFile, Skill, Task
 from agent.skills.render import render

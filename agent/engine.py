@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from agent.errors import ConfigurationError, MlwrightError
 from agent.proof.command import clean_environment
-from agent.proof.evidence import Report, silent
+from agent.proof.progress import Report, silent
 from agent.resources import PROJECT_FOLDER, Pack, builtin_pack, packs, project_root
 from agent.settings import Loaded, load
 

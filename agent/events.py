@@ -9,7 +9,8 @@ from agent.brief.model import Brief
 from agent.decisions.checks import CheckResult
 from agent.decisions.plan import AnswerPlan
 from agent.knowledge.citation import Citation
-from agent.proof.evidence import Evidence, Progress, now
+from agent.proof.evidence import Evidence, now
+from agent.proof.progress import Progress
 from agent.routing.decision import Route
 
 

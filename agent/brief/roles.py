@@ -14,7 +14,7 @@ _GAIN = r"(?:\s+(?:is|are|was|of|at|be|to|would be|:|=))*"
 CUE = Pattern(
     r"(?P<wish>\b(?:targets?|goals?|budget|limit|slo|sla|requirements?|objective|cap|ceiling|maximum|minimum|max\.?|min\.?|threshold|(?:contract|agreement|slo|sla|deal|spec\w*|client|customer|finance|boss) (?:says|said|states|asks for|demands|allows|promises))"
     rf"(?:\s+(?:latency|response time|p\d\d))?{_GAIN}"
-    r"|\b(?:must|should|shall|needs?|needed|wants?|wanted|would like|expect(?:s|ed|ing)?|requires?|aim(?:ing)?(?: for| at)?|has to|have to|supposed to|wish|hope[ds]?|promis\w+|agreed|committed|allowed|willing|ready|prepared|due(?!\s+to\b)|'ll|told to)\b"
+    r"|\b(?:must|should|shall|needs?|needed|wants?|wanted|would like|expect(?:s|ed|ing)?|requires?|aim(?:ing)?(?: for| at)?|has to|have to|(?:has|have|'ve|'s) got to|got to|gotta|supposed to|wish|hope[ds]?|promis\w+|agreed|committed|allowed|willing|ready|prepared|due(?!\s+to\b)|'ll|told to)\b"
     r"(?:\s+(?:it|us|them|for|on|to|be|stay|remain|get|go|run|answer|respond|return|take|cost|pay|spend|have|see|a|an|the|is)\b){0,5}"
     r"|\bmay\s+(?:only\s+)?(?:take|cost|be|last|need|have|use|spend|pay)\b|\b(?:could|can) (?:be|cost|pay|spend|afford)\b|\bi(?: would|'d) like to see\b"
     r"|\b(?:nobody|no one|noone|none of us|not) (?:\w+\s)?(?:minds?|cares?|notices?|complains?|objects?)(?:[^.,;\d]{0,30}?\b(?:takes?|needs?|gets?|is|are|waits?|waiting|costs?|lasts?)\b|\s(?:about|if|when|that|it|they|this|for)\b){0,3}"
@@ -24,7 +24,7 @@ CUE = Pattern(
     r"|(?P<observed>\b(?:model|call|request|query|inference|it|endpoint|service|lookup|job|run)\s(?:\w+\s)?needs?\s(?:about |around |up to |~)?$|\b(?:currently|now|nowadays|right now|at present|today|at the moment)(?:\s+(?:is|are|at|around|about)|,?\s(?:we|it|they|i|(?:our|the) \w+)\s(?:handle|sustain|support|serve|process|score|answer|run|keep|have|get|see)s?)?\b"
     r"|\b(?:takes?|took|taking|needs up to|takes? up to)(?:\s+(?:up to|about|around|between))?\b"
     r"|\b(?:is|are|gets?|got|getting|runs? at|running at|sits? at|stands? at|stuck at|seeing|see|measured?|reach(?:es|ed)?|hits?|shows?|does|do(?!\snot\b)|went|goes|jumped|rose|spik\w+|dropp?ed|drops|fell|grew|grown|climbed|increased|returns?|(?<!, )(?<!: )(?<!\bget )\banswers in|finish\w* in|waits?|waiting|hovers?|averages?|jitters?|varies|fluctuates?|observed)\b"
-    r"|\b(?:we|i|they) (?:have|pay|spend|get|see|serve|use|run)\b|\b(?:paying|pay|(?<!, )(?<!: )costs?(?: us)?|spend(?:ing)?|spent|bill(?: is| of| was)?|invoice|charged)\b|\b(?:'s|it's|its) (?=[\d~]|$))"
+    r"|\b(?:we|i|they) (?:have(?! (?:got )?to\b)|pay|spend|get|see|serve|use|run)\b|\b(?:paying|pay|(?<!, )(?<!: )costs?(?: us)?|spend(?:ing)?|spent|bill(?: is| of| was)?|invoice|charged)\b|\b(?:'s|it's|its) (?=[\d~]|$))"
     r"|(?P<before>\b(?:was|were|used to (?:be|take|run|cost|pay)|previously|formerly|originally|earlier|before (?:that|it)|last (?:week|month|year|quarter))\b)",
     re.IGNORECASE,
 )

@@ -11,7 +11,8 @@ import click
 
 from agent.cli.output import Ticker, note, say, write_json
 from agent.errors import BadRequest, MissingDependency
-from agent.proof.evidence import Evidence, Progress, Report
+from agent.proof.evidence import Evidence
+from agent.proof.progress import Progress, Report
 
 if TYPE_CHECKING:
     from agent.cli.turn_view import Turn

@@ -18,7 +18,7 @@ from agent.errors import BadRequest, MlwrightError
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-    from agent.proof.evidence import Progress
+    from agent.proof.progress import Progress
 
 MAX_CHARACTERS = 100_000
 PAINT: Mapping[str, str] = {

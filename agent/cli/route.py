@@ -3,7 +3,7 @@
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -83,7 +83,7 @@ def _batch(engine: "Engine", path: Path) -> int:
             try:
                 row = json.loads(line)
                 request = request_text(row["text"])
-                after = [request_text(turn) for turn in row.get("after", ())]
+                after = _turns(row.get("after", []))
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise BadRequest(
                     f"{path}:{number}: not an object with a text: {line.strip()[:60]}",
@@ -91,3 +91,9 @@ def _batch(engine: "Engine", path: Path) -> int:
                 ) from error
             click.echo(engine.route(request, after=after).model_dump_json())
     return 0
+
+
+def _turns(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise TypeError("“after” is a list of requests")
+    return [request_text(str(turn)) for turn in cast("list[object]", value)]

@@ -28,7 +28,7 @@ from agent.constitution.observation import Observation, Seen
 from agent.constitution.principles import Checkpoint, chosen
 from agent.constitution.sources import Source, printable
 from agent.errors import BadRequest
-from agent.proof.evidence import Progress, Report, silent
+from agent.proof.progress import Progress, Report, silent
 
 PYTHON_RULES = (
     timeout_rule.timeouts, fallback_rule.fallback, service_rules.serving, service_rules.histogram, service_rules.logging,

@@ -22,7 +22,7 @@ from agent.knowledge.citation import Citation, Found, cite, stems
 from agent.knowledge.documents import Chunk
 from agent.knowledge.retrieval import bm25
 from agent.knowledge.retrieval.fusion import fuse
-from agent.proof.evidence import Progress, Report
+from agent.proof.progress import Progress, Report
 from agent.resources import Pack, exclusive
 
 FORMAT = 1

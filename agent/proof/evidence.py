@@ -3,7 +3,7 @@
 import hashlib
 import os
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -11,25 +11,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 Value = str | int | float | bool | None
-
-
-class Progress(BaseModel):
-    """A step of long work: what is being done, and how much of it is done when that is known."""
-
-    model_config = ConfigDict(frozen=True)
-
-    step: str
-    done: int | None = None
-    total: int | None = None
-    detail: str = ""
-
-
-Report = Callable[[Progress], None]
-"""What long work calls to say where it is."""
-
-
-def silent(_: Progress) -> None:
-    """Report to nobody."""
 
 
 class Evidence(BaseModel):

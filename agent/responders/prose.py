@@ -72,7 +72,7 @@ def _decision(context: Context, decision: Decision, full: bool) -> str:
         said += f" Taken as yes, as in requests like yours, though you do not say: {' '.join(guessed)}"
     unsaid = [step.question for step in decision.walk if not step.known and not step.answer]
     if unsaid and full:
-        said += f" Taken as no, because you do not say: {' '.join(unsaid[:UNSAID])}"
+        said += f" Taken as no, as you do not say otherwise: {' '.join(unsaid[:UNSAID])}"
     return said
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from agent.encoder import Encoder
-from agent.proof.evidence import Progress, Report
+from agent.proof.progress import Progress, Report
 from agent.routing import artifact, likeness, postings, ridge
 from agent.routing.examples import Example
 from agent.routing.features import BUCKETS, Counted, counted, of_words, weighed, words

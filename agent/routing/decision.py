@@ -108,15 +108,18 @@ class Router:
         # Declined, but not for certain: the question that would bring it back is told.
         unsure = decision == "decline" and not about and persona is None and margin < table.ask_margin
         between = self._between(order[0], order[1]) if decision == "ask" or unsure else None
+        neighbours = nearest(self.artifact, text, self._encoded(text))
         return Route(
             decision=decision,
             primary=primary,
-            secondary=self._secondary(text, primary, found, decision),
+            secondary=self._outside(text, neighbours)
+            if decision == "decline"
+            else self._secondary(text, primary, found),
             confidence=round(scores.get(primary, 0.0), 4),
             margin=round(margin, 4),
             ranking=tuple(Ranked(persona=name, score=round(scores[name], 4)) for name in order),
             path=walk(table, primary, scores),
-            examples=nearest(self.artifact, text, self._encoded(text)),
+            examples=neighbours,
             question=self._question(between, about=about and decision == "decline"),
             tier=table.tier,
             elapsed_ms=round((time.perf_counter() - started) * 1000, 2),
@@ -177,11 +180,14 @@ class Router:
             return "decline"
         return "ask" if margin < self.artifact.table.ask_margin and not settled else "route"
 
-    def _secondary(self, text: str, primary: str, found: Owned, decision: str) -> tuple[str, ...]:
-        table = self.artifact.table
+    def _outside(self, text: str, neighbours: Sequence[Neighbour]) -> tuple[str, ...]:
+        """Return who helps with what is out of scope, by the words of the request or else of the examples closest to it."""
+        texts = [text, *(near.text for near in neighbours if near.persona == OUT_OF_SCOPE)]
+        helpers = self.artifact.table.helpers
+        return tuple(helper.who for part in texts for helper in helpers if holds(part.lower(), helper.words))[:1]
+
+    def _secondary(self, text: str, primary: str, found: Owned) -> tuple[str, ...]:
         lowered = text.lower()
-        if decision == "decline":
-            return tuple(helper.who for helper in table.helpers if holds(lowered, helper.words))[:1]
         # Who would own it under the default profile knows it best.
         given = [found.tie.winner[DEFAULT_PROFILE]] if found.tie and found.tie.winner[self.profile] == primary else []
         weights = self._helping(lowered, primary, found.scores)

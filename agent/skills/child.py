@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from agent.errors import BadRequest, MlwrightError, Refused, UnknownName
-from agent.proof.evidence import Progress
+from agent.proof.progress import Progress
 from agent.skills.contract import Action, ActionDescription, Description, Message, Request, Skill, Task
 from agent.skills.discovery import load
 

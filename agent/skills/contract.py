@@ -11,7 +11,8 @@ from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from agent.proof.evidence import Evidence, Report, Value
+from agent.proof.evidence import Evidence, Value
+from agent.proof.progress import Report
 
 NAME = r"^[a-z][a-z0-9]{0,63}$"
 """A skill's name: one lower-case word, at once an Agent Skill name and a Python package name."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from agent.errors import Refused
-from agent.proof.evidence import Evidence, Progress, Report
+from agent.proof.evidence import Evidence
+from agent.proof.progress import Progress, Report
 from agent.safeguards.trust import require
 from agent.skills.contract import Description, Message, Plan, Request
 from agent.skills.discovery import SkillFolder, content_hash

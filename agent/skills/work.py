@@ -10,7 +10,8 @@ from tempfile import TemporaryDirectory
 from pydantic import TypeAdapter, ValidationError
 
 from agent.errors import BadRequest, ConfigurationError, Refused
-from agent.proof.evidence import Evidence, Report
+from agent.proof.evidence import Evidence
+from agent.proof.progress import Report
 from agent.skills.apply import EVIDENCE, MANIFEST, Change, apply, changes, read_manifest
 from agent.skills.contract import Plan, SkillResult, WrittenFile
 from agent.skills.discovery import SkillFolder

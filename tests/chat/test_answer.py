@@ -60,6 +60,18 @@ def test_every_mark_of_the_answer_leads_to_a_source(lexical_engine: Engine, text
     assert all(holds(citation, lexical_engine.packs) for citation in turn.citations)
 
 
+def test_what_a_decision_took_for_granted_is_told(lexical_engine: Engine) -> None:
+    text = "Every customer gets a fresh propensity score overnight, 100 million of them, and the call centre starts at six."
+    turn = answered(lexical_engine, text)
+    assert turn.plan is not None
+    walk = turn.plan.decisions[0].walk
+    guessed = [step.question for step in walk if not step.known and step.answer]
+    unsaid = [step.question for step in walk if not step.known and not step.answer]
+    assert guessed or unsaid
+    assert not guessed or f"though you do not say: {' '.join(guessed)}" in turn.answer
+    assert not unsaid or f"Taken as no, as you do not say otherwise: {unsaid[0]}" in turn.answer
+
+
 def test_what_no_skill_does_is_labelled_as_advice(lexical_engine: Engine) -> None:
     assert "nothing was run" in answered(lexical_engine, "fine-tune a 7B model with LoRA").answer
 

@@ -119,6 +119,40 @@ def test_a_broken_batch_line_is_told_with_its_number(tmp_path: Path) -> None:
     assert "rows.jsonl:2" in errors(done)
 
 
+def test_a_batch_line_may_carry_the_turns_before_it() -> None:
+    rows = b'{"text": "why?", "after": ["GPU node pool does not scale up, vllm pods stay Pending"]}\n{"text": "why?", "after": "x"}\n'
+    done = mlwright("route", "--batch", "/dev/stdin", stdin=rows)
+    assert json.loads(done.stdout.splitlines()[0])["primary"] == "kubernetes-architect"
+    assert done.returncode == 2
+    assert "/dev/stdin:2" in errors(done)
+
+
+def test_route_explains_itself_in_words_and_as_a_flowchart() -> None:
+    shown = mlwright("route", REQUEST, "--explain").stdout.decode()
+    assert all(
+        part in shown for part in ("└─ yes", "Ranking", "Margin", "For", "Changed by", "Like", "profile serving")
+    )
+    chart = mlwright("route", REQUEST, "--mermaid").stdout.decode()
+    assert chart.startswith("flowchart TD")
+    assert "style ml-engineer" in chart
+
+
+def test_the_profile_decides_who_owns_what_is_disputed() -> None:
+    text = "Build a feature store for my ML system"
+    found = [
+        json.loads(mlwright("route", text, "--json", MLWRIGHT_PROFILE=profile).stdout)
+        for profile in ("serving", "full-lifecycle")
+    ]
+    assert [row["primary"] for row in found] == ["data-engineer", "ml-engineer"]
+    assert [row["claim"]["owner"] for row in found] == ["data-engineer", "ml-engineer"]
+    assert "S0-05: Feature stores" in mlwright("tree", "--ties").stdout.decode()
+
+
+def test_a_follow_up_stays_with_the_request_before_it() -> None:
+    done = mlwright("route", "and what would that cost?", "--after", REQUEST, "--json")
+    assert json.loads(done.stdout)["primary"] == "ml-engineer"
+
+
 def test_ask_json_has_the_documented_shape() -> None:
     done = mlwright("ask", REQUEST, "--json")
     found = json.loads(done.stdout)

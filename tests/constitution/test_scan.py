@@ -13,7 +13,7 @@ from agent.constitution.model import Scan
 from agent.constitution.principles import CHECKPOINTS
 from agent.constitution.scan import scan
 from agent.errors import BadRequest, UnknownName
-from agent.proof.evidence import Progress
+from agent.proof.progress import Progress
 
 Scanned = Callable[[Mapping[str, str]], Scan]
 UNSAFE = "import pickle\npickle.load(f)\n"

@@ -21,7 +21,7 @@ from agent.knowledge.index import key, opened
 from agent.knowledge.retrieval.fusion import LEXICAL_WEIGHT, fuse, scaled
 from agent.knowledge.retrieval.minilm import DIMENSION, GRAPH, MiniLM
 from agent.knowledge.retrieval.weights import SHA256, find
-from agent.proof.evidence import silent
+from agent.proof.progress import silent
 from agent.resources import Pack, builtin_pack
 
 QUESTIONS = (

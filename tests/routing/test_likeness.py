@@ -10,7 +10,7 @@ from marks import needs_weights
 
 from agent.encoder import Kept, keep, key
 from agent.engine import Engine
-from agent.proof.evidence import silent
+from agent.proof.progress import silent
 from agent.routing import likeness, ridge
 from agent.routing.compile import compile_likeness
 

@@ -1,6 +1,7 @@
 """What routing decides, on the tier with sentence vectors and on the lexical one."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 from marks import needs_weights
 
 from agent.engine import Engine
-from agent.proof.evidence import Progress
-from agent.routing.decision import Route
+from agent.proof.progress import Progress
+from agent.routing.decision import Route, Router
 from agent.routing.features import terms, vector, words
 
 
@@ -62,11 +63,18 @@ def test_a_declined_request_names_who_helps(engine: Engine) -> None:
     assert engine.route("Deploy my React app behind nginx").secondary == ("a front-end developer",)
 
 
+@needs_weights
+def test_who_helps_is_taken_from_like_requests_where_the_words_are_silent(engine: Engine) -> None:
+    assert engine.route("how do I centre a div").secondary == ("a front-end developer",)
+
+
 def test_a_question_about_mlwright_is_told_from_one_out_of_scope(engine: Engine) -> None:
-    found = engine.route("what can you do for me?")
-    assert found.decision == "decline"
-    assert found.question is not None
-    assert "mlwright --help" in found.question
+    for text in ("what can you do for me?", "does mlwright send my prompts anywhere?", "list your personas"):
+        found = engine.route(text)
+        assert (found.decision, found.about) == ("decline", True), text
+        assert found.question is not None
+        assert "mlwright --help" in found.question
+    assert not engine.route("how do I centre a div in css?").about
 
 
 def test_a_named_persona_wins_and_the_scores_are_told_all_the_same(engine: Engine) -> None:
@@ -81,6 +89,27 @@ def test_an_unclear_request_is_asked_about_with_both_readings(engine: Engine) ->
     for found in [*asked, *([vague] if vague.decision == "ask" else [])]:
         assert found.question is not None
         assert all(row.persona in found.question for row in found.ranking[:2])
+
+
+@needs_weights
+def test_a_declined_request_that_may_be_ours_says_what_would_bring_it_back(engine: Engine) -> None:
+    table = engine.router.artifact.table.model_copy(update={"ask_margin": 1.1})
+    found = Router(replace(engine.router.artifact, table=table), engine.encoder).route("how do I centre a div")
+    assert found.decision == "decline"
+    assert found.question is not None
+    assert found.question.startswith("Is a machine-learning system involved")
+    assert found.between is not None
+    assert found.between[1] == "domain-specialist"
+
+
+@needs_weights
+def test_every_request_names_up_to_three_helpers_and_never_itself(engine: Engine) -> None:
+    for text, *_ in golden(engine):
+        found = engine.route(text)
+        assert len(found.secondary) <= 3
+        assert found.primary not in found.secondary
+        if found.decision != "decline":
+            assert set(found.secondary) <= set(engine.personas) - {"domain-specialist"}
 
 
 def check_shape(found: Route) -> None:

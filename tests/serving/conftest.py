@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from agent.api import Plan, Skill, Task
-from agent.proof.evidence import silent
+from agent.proof.progress import silent
 from agent.skills.discovery import load
 
 SKILL = Path(__file__).resolve().parents[2] / "skills" / "serving"

@@ -13,7 +13,8 @@ import pytest
 
 from agent.engine import Engine
 from agent.errors import BadRequest, ConfigurationError, ContentError, MlwrightError, Refused
-from agent.proof.evidence import Evidence, Progress, differences, silent
+from agent.proof.evidence import Evidence, differences
+from agent.proof.progress import Progress, silent
 from agent.safeguards.trust import trust
 from agent.skills.apply import MANIFEST, apply, changes, diff
 from agent.skills.contract import Plan, PlannedFile
