@@ -1,14 +1,14 @@
 """The figures of an answer: what follows by arithmetic from the numbers a request gives, and nothing when it has none."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 
 from agent.brief.model import Brief, Money
 from agent.decisions import calculators
-from agent.decisions.calculators import HOURS_A_MONTH, SECONDS_A_DAY, Number
+from agent.decisions.calculators import SECONDS_A_DAY, Number
 from agent.decisions.estimates.every import estimates
+from agent.decisions.facts import MONTHS
 
-MONTHS: Mapping[str, float] = {"hour": HOURS_A_MONTH, "day": 30.0, "week": 30 / 7, "month": 1.0, "year": 1 / 12}
 # What small sentence encoders give; stated as an assumption wherever it is used.
 DIMENSIONS = 768.0
 MAX_FIGURES = 12

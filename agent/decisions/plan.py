@@ -10,6 +10,7 @@ from agent.brief.model import Brief, Kind
 from agent.decisions.calculators import Number
 from agent.decisions.catalogue import CHANGED, ToolStatus
 from agent.decisions.checks import CheckResult
+from agent.decisions.conditions import Case
 from agent.decisions.conflicts import Conflict, conflicts
 from agent.decisions.diagnoses import Diagnosis, diagnoses, diagnosis
 from agent.decisions.figures import numbers
@@ -164,16 +165,18 @@ def _decisions(kind: Kind, brief: Brief, rules: Rules, shares: Shares, asked: bo
     """Decide what a request is about; who asks for a figure gets one decision, and only when it is plainly wanted too."""
     if kind in {"definition", "how-to"}:
         return ()
-    concerned = {name: _concern(framework, brief, rules, shares) for name, framework in rules.frameworks.items()}
+    case = case_of(brief, rules.catalogue)
+    concerned = {name: _concern(framework, case, rules, shares) for name, framework in rules.frameworks.items()}
     ranked = sorted(concerned, key=lambda name: (-concerned[name], rules.frameworks[name].order))
     first, most = (PLAINLY, 1) if asked else (CONCERNS, MAX_DECISIONS)
     chosen = [name for place, name in enumerate(ranked[:most]) if concerned[name] >= (ALSO if place else first)]
     return tuple(decide(rules.frameworks[name], brief, rules.catalogue, shares.get(PREFIX + name)) for name in chosen)
 
 
-def _concern(framework: Framework, brief: Brief, rules: Rules, shares: Shares) -> float:
+def _concern(framework: Framework, case: Case, rules: Rules, shares: Shares) -> float:
     """How much a request is about a framework's subject: what it resembles, its task, and what its words say."""
-    named = framework.also is not None and framework.also.holds(case_of(brief, rules.catalogue)) is True
+    brief = case.brief
+    named = framework.also is not None and framework.also.holds(case) is True
     task = brief.task in framework.tasks
     # Of several frameworks for one task the first by rank is the one that is meant when nothing else is said.
     first = task and framework.order <= min(

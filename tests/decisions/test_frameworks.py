@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -16,10 +17,22 @@ import agent.brief
 from agent.brief.model import Brief, Latency, Mention, Quantity, Task, Unit
 from agent.brief.read import read
 from agent.decisions.catalogue import CHANGED, Catalogue, load_catalogue
-from agent.decisions.framework import TASKS, Framework, applicable, decide, load_frameworks
+from agent.decisions.framework import TASKS, Framework, case_of, decide, load_frameworks
 from agent.resources import builtin_pack
 
 KNOWLEDGE = builtin_pack().folder("knowledge")
+
+
+def applicable(frameworks: Mapping[str, Framework], brief: Brief, catalogue: Catalogue) -> tuple[Framework, ...]:
+    """Return the frameworks for a brief: its task's own first, then those whose `also` it fulfils, each by rank."""
+    case = case_of(brief, catalogue)
+    own = [framework for framework in frameworks.values() if brief.task in framework.tasks]
+    other = [
+        framework
+        for framework in frameworks.values()
+        if framework not in own and framework.also is not None and framework.also.holds(case) is True
+    ]
+    return tuple(framework for group in (own, other) for framework in sorted(group, key=lambda item: item.order))
 
 
 @cache
