@@ -10,7 +10,7 @@ from typing import Any, cast
 import yaml
 
 from agent.brief.model import Brief
-from agent.cli.turn_view import Turn
+from agent.chat.gathered import Turn
 
 EVALS = Path(__file__).parents[1] / "evals"
 NUMBER = re.compile(

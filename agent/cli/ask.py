@@ -27,13 +27,16 @@ def ask(text: str, persona: str | None, as_json: bool, as_events: bool) -> int:
     if as_events:
         asyncio.run(_stream(events))
     else:
-        from agent.cli.turn_view import collect, show
+        from agent.chat.gathered import gather
 
-        collected = asyncio.run(collect(events, ticker))
+        turn = asyncio.run(gather(events))
+        ticker.close()
         if as_json:
-            write_json(collected.answered())
+            write_json(turn.answered())
         else:
-            show(collected, say)
+            from agent.cli.turn_view import show
+
+            show(turn, say)
     ticker.close()
     if engine.encoder is None and not as_events:
         note(f"note: {engine.encoder_reason}; {LEXICAL_COST}")

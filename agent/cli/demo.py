@@ -15,7 +15,7 @@ from agent.proof.evidence import Evidence
 from agent.proof.progress import Progress, Report
 
 if TYPE_CHECKING:
-    from agent.cli.turn_view import Turn
+    from agent.chat.gathered import Turn
     from agent.constitution.scan import Scan
     from agent.engine import Engine
     from agent.skills.work import Made
@@ -137,9 +137,11 @@ def train(folder: Path, report: Report) -> tuple[Path, int, float]:
 
 
 def _ask(engine: "Engine", ticker: Ticker, quiet: bool) -> "Turn":
-    from agent.cli.turn_view import collect, show
+    from agent.chat.gathered import gather
+    from agent.cli.turn_view import show
 
-    turn = asyncio.run(collect(engine.turn(REQUEST), ticker))
+    turn = asyncio.run(gather(engine.turn(REQUEST)))
+    ticker.close()
     if not quiet:
         show(turn, say)
     return turn

@@ -10,7 +10,7 @@ from agent.errors import UnknownName
 # name -> (module, model): what `mlwright schema NAME` describes.
 SHAPES = {
     "route": ("agent.routing.decision", "Route"),
-    "ask": ("agent.cli.turn_view", "Answer"),
+    "ask": ("agent.chat.gathered", "Answer"),
     "event": ("agent.events", "Envelope"),
     "event-data": ("agent.events", "Event"),
     "plan": ("agent.skills.contract", "Plan"),

@@ -13,8 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from judging import Verdict, cases, interval, judge
 
-from agent.cli.output import Ticker
-from agent.cli.turn_view import collect
+from agent.chat.gathered import gather
 from agent.engine import Engine
 
 
@@ -28,7 +27,7 @@ def main() -> None:
     found: list[tuple[str, Verdict]] = []
     for case in cases("answers", asked.split):
         if asked.group in {None, case["group"]}:
-            turn = asyncio.run(collect(engine.turn(str(case["text"])), Ticker(quiet=True)))
+            turn = asyncio.run(gather(engine.turn(str(case["text"]))))
             found += [(str(case["group"]), verdict) for verdict in judge(case, turn)]
     table("criterion", [(verdict.criterion, verdict) for _, verdict in found])
     table("group", found)

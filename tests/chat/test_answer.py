@@ -7,8 +7,7 @@ from typing import cast
 
 import pytest
 
-from agent.cli.output import Ticker
-from agent.cli.turn_view import Turn, collect
+from agent.chat.gathered import Turn, gather
 from agent.engine import Engine
 from agent.knowledge.citation import holds
 
@@ -23,7 +22,7 @@ REQUESTS = (
 
 
 def answered(engine: Engine, text: str, persona: str | None = None) -> Turn:
-    return asyncio.run(collect(engine.turn(text, persona), Ticker(quiet=True)))
+    return asyncio.run(gather(engine.turn(text, persona)))
 
 
 def texts_of(value: object) -> Iterator[str]:

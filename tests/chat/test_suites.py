@@ -12,8 +12,7 @@ from judging import Verdict, cases, judge, judge_brief
 from marks import needs_weights
 
 from agent.brief.read import read
-from agent.cli.output import Ticker
-from agent.cli.turn_view import Turn, collect
+from agent.chat.gathered import Turn, gather
 from agent.engine import Engine
 from agent.knowledge.citation import holds
 
@@ -36,7 +35,7 @@ LEAST_OF_BRIEF = 0.93
 @pytest.fixture(scope="module")
 def turns(engine: Engine) -> list[tuple[dict[str, object], Turn]]:
     async def all_turns() -> list[tuple[dict[str, object], Turn]]:
-        return [(case, await collect(engine.turn(str(case["text"])), Ticker(quiet=True))) for case in cases("answers")]
+        return [(case, await gather(engine.turn(str(case["text"])))) for case in cases("answers")]
 
     return asyncio.run(all_turns())
 
