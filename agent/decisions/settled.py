@@ -12,7 +12,7 @@ Shares = Mapping[str, Mapping[str, float]]
 # alone are right in half of the cases they speak in, the likeness in two thirds of all.
 WORDS = 1.0
 # With less than this nothing is known of the task.
-LEAST = 0.25
+LEAST = 0.34
 # The kind is taken from what the request resembles from here on; where its words name one, only from there on.
 KIND, AGAINST = 0.4, 0.6
 HOUR = 3600.0
