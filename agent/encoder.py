@@ -35,6 +35,7 @@ class Kept:
         self.encoder = encoder
         self.file = file
         self._last: tuple[str, NDArray[np.float32]] | None = None
+        self._learned: dict[str, NDArray[np.float32]] = {}
 
     @property
     def name(self) -> str:
@@ -44,6 +45,8 @@ class Kept:
     def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
         """Return one unit row a text; single texts, which are requests, are not looked up."""
         if len(texts) == 1:
+            if texts[0] in self._learned:
+                return self._learned[texts[0]]
             # Router, likeness and search ask for the same request one after the other.
             if self._last is None or self._last[0] != texts[0]:
                 self._last = (texts[0], self.encoder.encode(texts))
@@ -64,6 +67,17 @@ class Kept:
         if fresh is not None:
             vectors[rest] = fresh
         return vectors
+
+    def learn(self, texts: Sequence[str]) -> None:
+        """Encode many requests at once and keep them; what many give differs a little from what each gives alone."""
+        rest = [text for text in dict.fromkeys(texts) if text not in self._learned]
+        if len(rest) > 1:
+            self._learned |= {text: row[None, :] for text, row in zip(rest, self.encoder.encode(rest), strict=True)}
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Drop what was learned of these."""
+        for text in texts:
+            self._learned.pop(text, None)
 
     @cached_property
     def held(self) -> "tuple[dict[bytes, int], NDArray[np.int8]]":

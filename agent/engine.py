@@ -11,6 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from agent.encoder import Kept
 from agent.errors import ConfigurationError, MlwrightError
 from agent.proof.command import clean_environment
 from agent.proof.progress import Report, silent
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from agent.decisions.rules import Rules
     from agent.decisions.settled import Shares
     from agent.encoder import Encoder
+    from agent.evaluation.evaluate import Product, Told, Wanted
+    from agent.evaluation.record import Run
     from agent.events import Event
     from agent.knowledge.citation import Citation
     from agent.knowledge.index import Index
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
     from agent.routing.examples import Example
     from agent.routing.likeness import Likeness
     from agent.routing.tree import Routing
-    from agent.skills.contract import Description
+    from agent.skills.contract import Description, Plan
     from agent.skills.discovery import SkillFolder
     from agent.skills.runner import Runner
 
@@ -86,7 +89,6 @@ class Engine:
             if settings.encoder == "minilm":
                 raise ConfigurationError(f"the setting encoder is 'minilm': {reason}", INSTALL)
             return None, reason
-        from agent.encoder import Kept
         from agent.knowledge.retrieval.minilm import MiniLM
 
         return Kept(MiniLM(weights), builtin_pack().folder("knowledge") / VECTORS), reason
@@ -189,6 +191,51 @@ class Engine:
 
             find(self.personas, persona)
         return self.router.route(text, persona, after, explained)
+
+    def prepare(self, texts: Sequence[str]) -> None:
+        """Get ready to route many requests: they are encoded together."""
+        if isinstance(self.encoder, Kept):
+            self.encoder.learn(texts)
+
+    def forget(self, texts: Sequence[str]) -> None:
+        """Encode these by themselves again."""
+        if isinstance(self.encoder, Kept):
+            self.encoder.forget(texts)
+
+    def within(self, folder: Path) -> "Engine":
+        """Return an engine opened in another folder, with the same environment."""
+        return Engine.open(self.environment, folder)
+
+    def planned(self, skill: str, action: str, parameters: Mapping[str, object], base: Path) -> "Plan":
+        """Plan what a skill would write into `base`, and write nothing."""
+        from agent.skills.discovery import find
+        from agent.skills.runner import Job
+
+        with self.runner.planned(Job(find(self.skills, skill), action, parameters, base), self.report) as plan:
+            return plan
+
+    def evaluate(self, named: Sequence[str], wanted: "Wanted", out: Path, resume: bool, tell: "Told") -> "Run":
+        """Run the suites of those names, or all in reach, and write the record to `out`."""
+        from agent.evaluation import evaluate, journal, suites
+
+        leaves = tuple(self.routing().leaves)
+        found = [suites.read(path, leaves) for path in suites.find(self.packs, named)]
+        if any(suite.kind != "routing" for suite in found):
+            self.warm()
+        cases = {suite.name: suite.sha256 for suite in found}
+        with journal.Journal(out, cases, resume) as kept:
+            run = evaluate.evaluate(found, self, self._product(), wanted, kept, tell)
+        journal.write(run, out)
+        return run
+
+    def _product(self) -> "Product":
+        from agent.evaluation.evaluate import Product
+
+        content = {
+            "routing": self._router_folder.name,
+            "rules": self._likeness_folder.name,
+        }
+        return Product(self._tier, self.router.profile, content)
 
     @cached_property
     def index(self) -> "Index":

@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": ("run", "verify", "Re-run the evidence of a generated project."),
     "check": ("check", "check", "Hold any ML project against the constitution."),
     "cost": ("cost", "cost", "Say whether a design fits and what it costs, with the working."),
+    "eval": ("evaluation", "evaluation", "Run suites of cases, gate them in CI, compare two runs."),
     "personas": ("content", "personas", "List and show the personas."),
     "skills": ("content", "skills", "List and show the skills."),
     "tree": ("content", "tree", "Draw the decision tree."),

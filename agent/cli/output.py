@@ -109,13 +109,18 @@ class Ticker:
         self.last = ""
         self.wide = 0
 
+    @property
+    def terminal(self) -> bool:
+        """Whether the line is rewritten."""
+        return sys.stderr.isatty()
+
     def __call__(self, progress: "Progress") -> None:
         """Show a step."""
         if self.quiet:
             return
         count = f" {progress.done}/{progress.total}" if progress.done is not None and progress.total else ""
         line = f"{progress.step}{count}{f' ({progress.detail})' if progress.detail else ''}"
-        if sys.stderr.isatty():
+        if self.terminal:
             self._rewrite(line)
         elif progress.step != self.last:
             click.echo(f"... {line}", err=True)

@@ -90,6 +90,7 @@ class Router:
         self.artifact = artifact
         self.encoder = encoder
         self.profile = profile_of(profile)
+        self._last: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
 
     def route(self, text: str, persona: str | None = None, after: Sequence[str] = (), explained: bool = False) -> Route:
         """Route a request; `after` holds the requests before it in the same conversation, the oldest first.
@@ -111,7 +112,7 @@ class Router:
         # Declined, but not for certain: the question that would bring it back is told.
         unsure = decision == "decline" and not about and persona is None and margin < table.ask_margin
         between = self._between(order[0], order[1]) if decision == "ask" or unsure else None
-        neighbours = nearest(self.artifact, text, self._encoded(text))
+        neighbours = nearest(self.artifact, text, self._cosines(text))
         return Route(
             decision=decision,
             primary=primary,
@@ -137,10 +138,15 @@ class Router:
             pinned=persona is not None,
         )
 
-    def _encoded(self, text: str) -> NDArray[np.float32] | None:
+    def _cosines(self, text: str) -> NDArray[np.float32] | None:
+        """Return how close a text is to each example, None without an encoder; asked for twice, worked out once."""
         if self.encoder is None or self.artifact.semantic is None:
             return None
-        return self.encoder.encode([text])[0]
+        # The encoder gives back the same array for the same text as long as it knows nothing better.
+        encoded = self.encoder.encode([text])
+        if self._last is None or self._last[0] is not encoded:
+            self._last = encoded, self.artifact.semantic.cosines(encoded[0])
+        return self._last[1]
 
     def _shares(self, turns: Sequence[str]) -> dict[str, float]:
         """Return the probability of each leaf, and of `ABOUT`, whose share is also in that of the leaf out of scope."""
@@ -161,9 +167,9 @@ class Router:
     def _scores(self, text: str) -> NDArray[np.floating]:
         buckets, weights = vector(text, self.artifact.idf)
         scores = weights @ self.artifact.lexical[buckets].astype(np.float32) + self.artifact.bias
-        encoded = self._encoded(text)
-        if encoded is not None and self.artifact.semantic is not None:
-            scores = scores + self.artifact.semantic.scores(encoded)
+        cosines = self._cosines(text)
+        if cosines is not None and self.artifact.semantic is not None:
+            scores = scores + self.artifact.semantic.scores(cosines)
         return scores
 
     def _owned(self, text: str, shares: dict[str, float]) -> Owned:

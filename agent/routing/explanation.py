@@ -86,16 +86,16 @@ def leaves_below(tree: Tree, name: str) -> list[str]:
     return [name] if node is None else [*leaves_below(tree, node.yes), *leaves_below(tree, node.no)]
 
 
-def nearest(artifact: Artifact, text: str, encoded: NDArray[np.float32] | None) -> tuple[Neighbour, ...]:
-    """Return the examples closest to a request: by sentence vectors, or by the words they share."""
-    if encoded is not None and artifact.semantic is not None:
-        near: NDArray[np.floating] = artifact.semantic.vectors @ encoded
-    elif artifact.postings is not None:
+def nearest(artifact: Artifact, text: str, cosines: NDArray[np.float32] | None) -> tuple[Neighbour, ...]:
+    """Return the examples closest to a request: by the `cosines` of sentence vectors, or by the words they share."""
+    near = cosines
+    if near is None and artifact.postings is not None:
         near = artifact.postings.cosines(of_words(counted(text), artifact.idf))
-    else:
+    if near is None:
         return ()
     examples = artifact.table.examples
-    best: list[int] = np.argsort(-near)[:NEAREST].tolist()
+    closest = np.argpartition(-near, NEAREST)[:NEAREST]
+    best: list[int] = closest[np.argsort(-near[closest])].tolist()
     return tuple(
         Neighbour(text=examples[i][0], persona=examples[i][1], similarity=round(float(near[i]), 4)) for i in best
     )

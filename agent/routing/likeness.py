@@ -91,5 +91,5 @@ class Likeness:
         known = heads.used[places] == buckets
         scores = weights[known] @ heads.lexical[places[known]].astype(np.float32) + heads.bias
         if self.encoder is not None and heads.semantic is not None:
-            scores = scores + heads.semantic.scores(self.encoder.encode([text])[0])
+            scores = scores + heads.semantic.scores(heads.semantic.cosines(self.encoder.encode([text])[0]))
         return scores.astype(np.float64)

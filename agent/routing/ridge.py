@@ -129,9 +129,13 @@ class Semantic:
     vectors: NDArray[np.float32]
     weights: NDArray[np.float32]
 
-    def scores(self, encoded: NDArray[np.float32]) -> NDArray[np.floating]:
-        """Return what a text's unit vector (dimension,) adds to each label's score."""
-        return nearness(self.vectors @ encoded) @ self.weights
+    def cosines(self, encoded: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the cosine of a text's unit vector (dimension,) with each sample's, shape (n,)."""
+        return self.vectors @ encoded
+
+    def scores(self, cosines: NDArray[np.float32]) -> NDArray[np.floating]:
+        """Return what the text of these cosines adds to each label's score."""
+        return nearness(cosines.copy()) @ self.weights
 
 
 def learnt(features: Features, dual: Matrix) -> tuple[Matrix, Semantic | None, NDArray[np.float32]]:

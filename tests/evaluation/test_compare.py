@@ -72,7 +72,8 @@ def test_a_planted_regression_is_called_worse() -> None:
     row = found.suites[0]
     assert (row.verdict, row.lost, row.gained, row.cases) == ("worse", 15, 0, 200)
     assert (row.before, row.after) == (0.9, 0.825)
-    assert row.low < row.difference == pytest.approx(-0.075) < row.high < 0
+    assert row.low < row.difference < row.high < 0
+    assert row.difference == pytest.approx(-0.075)
     assert row.p == pytest.approx(2 / 2**15)
     assert found.judged("worse") == ("answers",)
     assert found.notes == ()
@@ -93,6 +94,16 @@ def test_as_many_gained_as_lost_decide_nothing() -> None:
     row = compare(*planted(200, 100, lost=12, gained=10)).suites[0]
     assert row.verdict == "not decisive"
     assert "can be chance" in row.why
+
+
+def test_the_interval_must_exclude_0_as_well() -> None:
+    changes = [1] * 57 + [-1] * 37 + [0] * 106
+    a = passing((change < 0 for change in changes), "a").model_copy(update={"seed": 0})
+    b = passing((change > 0 for change in changes), "b").model_copy(update={"seed": 0})
+    row = compare(a, b).suites[0]
+    assert row.p < 0.05
+    assert (row.low, row.verdict) == (0.0, "not decisive")
+    assert "holds 0" in row.why
 
 
 def test_a_run_is_no_better_than_itself() -> None:
@@ -178,8 +189,8 @@ def repeated(statuses: Mapping[str, tuple[Status, ...]]) -> Run:
 
 def test_a_flaky_case_is_called_flaky_and_does_not_count() -> None:
     steady: dict[str, tuple[Status, ...]] = {f"s-{place}": ("pass", "pass") for place in range(10)}
-    a = repeated(steady | {"wavers": ("pass", "pass")})
-    b = repeated(steady | {"wavers": ("pass", "fail")})
+    a = repeated({**steady, "wavers": ("pass", "pass")})
+    b = repeated({**steady, "wavers": ("pass", "fail")})
     found = compare(a, b)
     (wavers,) = found.flaky
     assert (wavers.case, wavers.before, wavers.after) == ("wavers", ("pass", "pass"), ("pass", "fail"))

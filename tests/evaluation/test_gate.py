@@ -107,6 +107,14 @@ def test_a_share_that_is_just_reached_is_reached(hits: int, more: int) -> None:
     assert check(run(outcomes(hits, of)), gate(rule(min=hits / of, max=hits / of))).passed
 
 
+def test_a_share_that_repeats_make_up_is_reached_whatever_the_rounding() -> None:
+    rows = [
+        one.model_copy(update={"repeat": repeat}) for repeat in range(10) for one in outcomes(10 * (not repeat), 10)
+    ]
+    result = check(run(rows), gate(rule(min=0.1, max=0.1)))
+    assert (result.lines[-1].value, result.passed) == (pytest.approx(0.1), True)
+
+
 @pytest.mark.parametrize(
     "absent",
     [
@@ -172,6 +180,12 @@ def test_a_baseline_that_was_not_given_or_had_other_cases_fails() -> None:
     assert "only the first run has" in line.detail
 
 
+def test_what_an_unfinished_run_did_score_is_compared_all_the_same() -> None:
+    lines = missed(check(run(outcomes(0, 20), complete=False), gate(), run(outcomes(100, 100))))
+    assert [line.rule for line in lines] == ["the run is complete", "no suite is worse than the baseline"]
+    assert "20 lost" in lines[1].detail
+
+
 def test_a_baseline_that_is_given_counts_without_being_named() -> None:
     assert not check(run(outcomes(75, 100)), gate(), run(outcomes(90, 100))).passed
 
@@ -197,7 +211,7 @@ def test_the_baseline_is_read_from_beside_the_gate(tmp_path: Path) -> None:
         ("[[metric]]\nmin = 0.5", r"\[\[metric\]\] 1: name: Field required"),
         ('[[metric]]\nname = "a.pass"\nmin = 0.6\nmax = 0.5', "min is above max"),
         ('[[metric]]\nname = "a.pass"\nmin = 85', "less than or equal to 1"),
-        ('[[metric]]\nname = "a.pass"\nmin = nan', "equal to 0"),
+        ('[[metric]]\nname = "a.pass"\nmin = nan', "less than or equal to 1"),
         ('[[metric]]\nname = "a.pass"\nmin = true', "valid number"),
         ('[[metric]]\nname = "a.pass"\nmin = "0.5"', "valid number"),
         ('[[metric]]\nname = "a.pass"\nmin = 0.5\nbound = "middle"', "bound: Input should be 'value', 'low' or 'high'"),

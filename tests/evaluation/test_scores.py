@@ -159,6 +159,12 @@ def test_every_interval_holds_its_value_within_0_and_1(cases: list[list[bool]]) 
         assert 0 <= one.low <= one.value <= one.high <= 1
 
 
+def test_what_an_error_left_behind_is_no_verdict() -> None:
+    row = broken("b").model_copy(update={"verdicts": (Verdict(criterion="said", met=False),)})
+    found = metrics(run(judged("a", True), row))
+    assert (found["answers.said"].value, found["answers.said"].of) == (1.0, 1)
+
+
 # --- Routing
 
 
@@ -216,6 +222,12 @@ def test_the_calibration_error_is_the_gap_between_confidence_and_rightness_by_bi
     assert found.low <= found.value <= found.high
 
 
+def test_the_calibration_error_too_counts_a_case_once() -> None:
+    once = [routed(f"r{case}", "ml-engineer", "ml-engineer" if case < 7 else OUT, score=0.8) for case in range(10)]
+    twice = [one.model_copy(update={"repeat": repeat}) for one in once for repeat in range(2)]
+    assert metrics(run(*twice))["routing.ece"] == metrics(run(*once))["routing.ece"]
+
+
 def test_within_a_bin_too_sure_and_too_modest_cancel_out() -> None:
     pair = routed("a", "ml-engineer", "ml-engineer", OUT, score=0.5), routed("b", OUT, "ml-engineer", OUT, score=0.5)
     assert shares(*pair)["ece"] == 0
@@ -235,7 +247,7 @@ def test_routing_is_measured_in_suites_of_that_kind_whatever_their_name() -> Non
 
 def test_a_trace_that_is_no_decision_names_its_case() -> None:
     row = routed("r-7", OUT, OUT).model_copy(update={"trace": {"primary": OUT}})
-    with pytest.raises(BadRequest, match="r-7.*Routed: decision"):
+    with pytest.raises(BadRequest, match=r"r-7.*Routed: decision"):
         metrics(run(row))
 
 
@@ -292,7 +304,7 @@ def test_cases_whose_repeats_disagree_are_flaky() -> None:
 @pytest.mark.parametrize("verdicts", [(), (Verdict(criterion=" ", met=True),)])
 def test_a_suite_without_any_criterion_is_refused(verdicts: tuple[Verdict, ...]) -> None:
     hollow = [Outcome(suite="hollow", case=str(case), status="pass", text="t", verdicts=verdicts) for case in range(3)]
-    with pytest.raises(BadRequest, match="hollow.*could fail"):
+    with pytest.raises(BadRequest, match=r"hollow.*could fail"):
         must_be_able_to_fail(hollow)
     with pytest.raises(BadRequest, match="hollow"):
         metrics(run(judged("a", True), *hollow))

@@ -2,6 +2,7 @@
 
 import importlib
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -112,7 +113,7 @@ def test_a_ratio_of_like_cases_is_certain() -> None:
 
 
 @pytest.mark.parametrize("estimate", [bootstrap_mean, bootstrap_ratio, paired_bootstrap])
-def test_nothing_cannot_be_resampled(estimate: type[object]) -> None:
+def test_nothing_cannot_be_resampled(estimate: Callable[[list[object], int], object]) -> None:
     with pytest.raises(ValueError, match="nothing to resample"):
         estimate([], 0)
 

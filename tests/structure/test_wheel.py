@@ -24,6 +24,6 @@ def test_the_wheel_holds_the_engine_and_all_content_and_nothing_else(tmp_path: P
     engine = {
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "agent").rglob("*")
-        if path.is_file() and path.suffix in {".py", ".onnx"}
+        if path.is_file() and path.suffix in {".py", ".onnx", ".jinja"}
     }
     assert names == engine | content("personas") | content("skills") | content("knowledge")
