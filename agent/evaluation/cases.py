@@ -133,28 +133,28 @@ class RoutingSuite(Model):
     """Routing: who takes a request."""
 
     suite: Literal["routing"]
-    cases: tuple[RoutingCase, ...] = Field(min_length=1)
+    cases: tuple[RoutingCase, ...]
 
 
 class AnswersSuite(Model):
     """Answers: what a whole answer holds."""
 
     suite: Literal["answers"]
-    cases: tuple[AnswerCase, ...] = Field(min_length=1)
+    cases: tuple[AnswerCase, ...]
 
 
 class ChecksSuite(Model):
     """Checks: the five checks of a request."""
 
     suite: Literal["checks"]
-    cases: tuple[CheckCase, ...] = Field(min_length=1)
+    cases: tuple[CheckCase, ...]
 
 
 class SafetySuite(Model):
     """Safety: attacks that must come to nothing."""
 
     suite: Literal["safety"]
-    cases: tuple[SafetyCase, ...] = Field(min_length=1)
+    cases: tuple[SafetyCase, ...]
 
 
 AnySuite = Annotated[RoutingSuite | AnswersSuite | ChecksSuite | SafetySuite, Field(discriminator="suite")]

@@ -31,9 +31,12 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True)
             if resume:
                 self.outcomes = self._read(cases)
-            self.stream: IO[str] = self.path.open("a" if self.outcomes else "w", encoding="utf-8")
-            if not self.outcomes:
-                self._write({"suites": dict(cases)})
+            # Written anew beside it and renamed: a line which a kill cut short must not be continued by the next.
+            part = folder / f".{JOURNAL}.{os.getpid()}.part"
+            rows = [{"suites": dict(cases)}, *(outcome.model_dump(mode="json") for outcome in self.outcomes)]
+            part.write_text("".join(_line(row) for row in rows), encoding="utf-8")
+            part.replace(self.path)
+            self.stream: IO[str] = self.path.open("a", encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(
                 f"cannot write {self.path}: {error.strerror}", "name another folder with --out"
@@ -67,12 +70,9 @@ class Journal:
 
     def add(self, outcome: Outcome) -> None:
         """Keep an outcome, in the file before anything else."""
-        self._write(outcome.model_dump(mode="json"))
-        self.outcomes.append(outcome)
-
-    def _write(self, row: Mapping[str, object]) -> None:
-        self.stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        self.stream.write(_line(outcome.model_dump(mode="json")))
         self.stream.flush()
+        self.outcomes.append(outcome)
 
     def __enter__(self) -> "Journal":
         return self
@@ -81,6 +81,10 @@ class Journal:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stream.close()
+
+
+def _line(row: Mapping[str, object]) -> str:
+    return json.dumps(row, ensure_ascii=False) + "\n"
 
 
 def latest(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:

@@ -92,6 +92,8 @@ def read(path: Path, leaves: Iterable[str] = ()) -> Suite:
 
 
 def _wrong(path: Path, node: "Node | None", cases: Sequence[Case], leaves: set[str]) -> Iterable[Problem]:
+    if not cases:
+        yield Problem(path, _line(node, ("", "cases")), "cases: a suite needs at least one")
     seen: set[str] = set()
     for place, case in enumerate(cases):
         line = _line(node, ("", "cases", place))
