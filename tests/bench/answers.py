@@ -11,10 +11,15 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from judging import Verdict, cases, interval, judge
+from judging import EVALS
 
 from agent.chat.gathered import gather
 from agent.engine import Engine
+from agent.evaluation.cases import AnswerCase
+from agent.evaluation.judge_answers import judge
+from agent.evaluation.record import Verdict
+from agent.evaluation.statistics import wilson
+from agent.evaluation.suites import read
 
 
 def main() -> None:
@@ -24,21 +29,22 @@ def main() -> None:
     parser.add_argument("--group")
     asked = parser.parse_args()
     engine = Engine.open()
-    found: list[tuple[str, Verdict]] = []
-    for case in cases("answers", asked.split):
-        if asked.group in {None, case["group"]}:
-            turn = asyncio.run(gather(engine.turn(str(case["text"]))))
-            found += [(str(case["group"]), verdict) for verdict in judge(case, turn)]
+    found: list[tuple[AnswerCase, Verdict]] = []
+    for case in read(EVALS / "answers.yaml").cases:
+        assert isinstance(case, AnswerCase)
+        if asked.split in {None, case.split} and asked.group in {None, case.group}:
+            turn = asyncio.run(gather(engine.turn(case.text)))
+            found += [(case, verdict) for verdict in judge(case, turn)]
     table("criterion", [(verdict.criterion, verdict) for _, verdict in found])
-    table("group", found)
-    whole = {verdict.case for _, verdict in found}
-    spoilt = {verdict.case for _, verdict in found if not verdict.met}
+    table("group", [(case.group, verdict) for case, verdict in found])
+    whole = {case.id for case, _ in found}
+    spoilt = {case.id for case, verdict in found if not verdict.met}
     show("cases without a fault", len(whole - spoilt), len(whole))
     show("criteria", sum(verdict.met for _, verdict in found), len(found))
     if asked.misses:
-        for group, verdict in found:
+        for case, verdict in found:
             if not verdict.met:
-                print(f"{verdict.case} {group}: {verdict.criterion}: {verdict.detail}")
+                print(f"{case.id} {case.group}: {verdict.criterion}: {verdict.detail}")
 
 
 def table(title: str, rows: list[tuple[str, Verdict]]) -> None:
@@ -51,7 +57,7 @@ def table(title: str, rows: list[tuple[str, Verdict]]) -> None:
 
 
 def show(name: str, met: int, total: int) -> None:
-    low, high = interval(met, total)
+    low, high = wilson(met, total)
     print(f"{name:22} {met:4}/{total:<4} {met / max(1, total):6.3f} [{low:.3f}, {high:.3f}]")
 
 

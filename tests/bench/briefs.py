@@ -13,16 +13,18 @@ from agent.brief.read import read
 
 
 def main() -> None:
-    found = [verdict for case in cases("brief") for verdict in judge_brief(case, read(str(case["text"])))]
-    table("field", [(verdict.criterion, verdict) for verdict in found])
-    spoilt = {verdict.case for verdict in found if not verdict.met}
-    whole = {verdict.case for verdict in found}
+    found = [
+        (str(case["id"]), verdict) for case in cases("brief") for verdict in judge_brief(case, read(str(case["text"])))
+    ]
+    table("field", [(verdict.criterion, verdict) for _, verdict in found])
+    spoilt = {case for case, verdict in found if not verdict.met}
+    whole = {case for case, _ in found}
     show("cases without a fault", len(whole - spoilt), len(whole))
-    show("fields", sum(verdict.met for verdict in found), len(found))
+    show("fields", sum(verdict.met for _, verdict in found), len(found))
     if "--misses" in sys.argv:
-        for verdict in found:
+        for case, verdict in found:
             if not verdict.met:
-                print(f"{verdict.case}: {verdict.criterion}: {verdict.detail}")
+                print(f"{case}: {verdict.criterion}: {verdict.detail}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,6 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench.routing import Case, cases, share
 from judging import EVALS
 from llama_index.core.base.embeddings.base import BaseEmbedding
 from llama_index.core.selectors import EmbeddingSingleSelector
@@ -23,6 +22,9 @@ from semantic_router.encoders import DenseEncoder
 
 from agent.encoder import Encoder
 from agent.engine import Engine
+from agent.evaluation.cases import RoutingCase
+from agent.evaluation.statistics import wilson
+from agent.evaluation.suites import read
 from agent.routing.artifact import ABOUT
 from agent.routing.tree import OUT_OF_SCOPE
 
@@ -50,7 +52,7 @@ class LlamaIndexEncoder(BaseEmbedding):
         return self._get_query_embedding(text)
 
 
-def measure(name: str, suite: list[Case], choose: Callable[[str], str | None]) -> None:
+def measure(name: str, suite: list[RoutingCase], choose: Callable[[str], str | None]) -> None:
     """Print the figures of one router."""
     choose(suite[0].text)
     started = time.process_time()
@@ -58,7 +60,9 @@ def measure(name: str, suite: list[Case], choose: Callable[[str], str | None]) -
     milliseconds = 1000 * (time.process_time() - started) / len(suite)
     strict = sum(one == case.primary for one, case in zip(chosen, suite, strict=True))
     lenient = sum(one in {case.primary, *case.acceptable} for one, case in zip(chosen, suite, strict=True))
-    print(f"{name:44} {share(strict, len(suite))}  {lenient / len(suite):.3f}  {milliseconds:8.2f} ms CPU", flush=True)
+    low, high = wilson(strict, len(suite))
+    told = f"{strict / len(suite):.3f} [{low:.3f}, {high:.3f}]  {strict}/{len(suite)}"
+    print(f"{name:44} {told}  {lenient / len(suite):.3f}  {milliseconds:8.2f} ms CPU", flush=True)
 
 
 def ours(tier: str) -> tuple[Engine, Callable[[str], str]]:
@@ -81,8 +85,8 @@ def selector(owns: dict[str, str]) -> Callable[[str], str]:
 
 
 def main() -> None:
-    suite = cases(Path(sys.argv[1]) if len(sys.argv) > 1 else EVALS / "routing-dev.yaml")
-    suite = [case for case in suite if not case.after]
+    read_from = Path(sys.argv[1]) if len(sys.argv) > 1 else EVALS / "routing-test.yaml"
+    suite = [case for case in read(read_from).cases if isinstance(case, RoutingCase) and not case.after]
     engine, choice = ours("minilm")
     assert engine.encoder is not None
     ENCODER.append(engine.encoder)

@@ -8,12 +8,16 @@ import re
 from collections import defaultdict
 
 import pytest
-from judging import Verdict, cases, judge, judge_brief
+from judging import EVALS, cases, judge_brief
 from marks import needs_weights
 
 from agent.brief.read import read
 from agent.chat.gathered import Turn, gather
 from agent.engine import Engine
+from agent.evaluation.cases import AnswerCase
+from agent.evaluation.judge_answers import judge
+from agent.evaluation.record import Verdict
+from agent.evaluation.suites import read as read_suite
 from agent.knowledge.citation import holds
 
 # The least share of met criteria over both splits, below what was measured by about the half width of its interval.
@@ -33,15 +37,16 @@ LEAST_OF_BRIEF = 0.93
 
 
 @pytest.fixture(scope="module")
-def turns(engine: Engine) -> list[tuple[dict[str, object], Turn]]:
-    async def all_turns() -> list[tuple[dict[str, object], Turn]]:
-        return [(case, await gather(engine.turn(str(case["text"])))) for case in cases("answers")]
+def turns(engine: Engine) -> list[tuple[AnswerCase, Turn]]:
+    async def all_turns() -> list[tuple[AnswerCase, Turn]]:
+        found = [case for case in read_suite(EVALS / "answers.yaml").cases if isinstance(case, AnswerCase)]
+        return [(case, await gather(engine.turn(case.text))) for case in found]
 
     return asyncio.run(all_turns())
 
 
 @needs_weights
-def test_answers_do_not_fall_below_what_was_measured(turns: list[tuple[dict[str, object], Turn]]) -> None:
+def test_answers_do_not_fall_below_what_was_measured(turns: list[tuple[AnswerCase, Turn]]) -> None:
     found: dict[str, list[Verdict]] = defaultdict(list)
     for case, turn in turns:
         for verdict in judge(case, turn):
@@ -52,20 +57,20 @@ def test_answers_do_not_fall_below_what_was_measured(turns: list[tuple[dict[str,
 
 @needs_weights
 def test_every_mark_of_every_answer_leads_to_a_quote_that_holds(
-    turns: list[tuple[dict[str, object], Turn]], engine: Engine
+    turns: list[tuple[AnswerCase, Turn]], engine: Engine
 ) -> None:
     for case, turn in turns:
         marked = {
             int(number)
             for number in re.findall(r"\[(\d+)\]", re.sub(r"```.*?```|`[^`]*`", "", turn.answer, flags=re.DOTALL))
         }
-        assert marked <= {citation.id for citation in turn.citations}, case["id"]
-        assert all(holds(citation, engine.packs) for citation in turn.citations), case["id"]
+        assert marked <= {citation.id for citation in turn.citations}, case.id
+        assert all(holds(citation, engine.packs) for citation in turn.citations), case.id
 
 
 @needs_weights
 def test_no_tool_that_has_changed_hands_is_named_without_saying_so(
-    turns: list[tuple[dict[str, object], Turn]], engine: Engine
+    turns: list[tuple[AnswerCase, Turn]], engine: Engine
 ) -> None:
     gone = [
         tool.status
@@ -76,7 +81,7 @@ def test_no_tool_that_has_changed_hands_is_named_without_saying_so(
         assert turn.plan is not None
         for tool in gone:
             recommended = any(tool.name == one.name for decision in turn.plan.decisions for one in decision.tools)
-            assert not recommended, (case["id"], tool.name)
+            assert not recommended, (case.id, tool.name)
 
 
 def test_the_brief_does_not_fall_below_what_was_measured() -> None:
