@@ -190,7 +190,10 @@ class Engine:
             from agent.personas.model import find
 
             find(self.personas, persona)
-        return self.router.route(text, persona, after, explained)
+        from agent.safeguards.redaction import redacted
+
+        before = [redacted(turn).text for turn in after]
+        return self.router.route(redacted(text).text, persona, before, explained)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Get ready to route many requests: they are encoded together."""

@@ -17,6 +17,7 @@ from agent.knowledge.citation import Citation
 from agent.personas.model import Persona
 from agent.responders.context import Context, Responder
 from agent.routing.decision import Route
+from agent.safeguards.redaction import redacted
 from agent.skills.contract import Description
 
 
@@ -36,6 +37,7 @@ class Tools:
 async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIterator[Event]:
     """Yield the events of one turn, in the order they come about."""
     started = time.perf_counter()
+    text, removed = redacted(text)
     route = tools.route(text, persona)
     yield Routed(route=route)
     shares = tools.likeness(text)
@@ -46,6 +48,9 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     yield Checked(checks=checks)
     skills = tools.skills() if in_scope else dict[str, Description]()
     plan = make_plan(brief, checks, skills, tools.rules(), shares) if in_scope else nothing(brief)
+    if removed:
+        said = f"{' and '.join(removed)} stood in the request and was removed before anything read it; change it."
+        plan = plan.model_copy(update={"assumptions": (*plan.assumptions, said[0].upper() + said[1:])})
     citations = tools.search(text, route.primary, plan)
     if not in_scope:
         # A question that the reference answers is answered, whosever field it is.

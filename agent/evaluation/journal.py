@@ -98,9 +98,14 @@ def latest(outcomes: Iterable[Outcome]) -> tuple[Outcome, ...]:
 def recorded(suites: Sequence[Suite]) -> dict[str, SuiteRecord]:
     """Return what a record says of its suites."""
     return {
-        suite.name: SuiteRecord(kind=suite.kind, path=str(suite.path), sha256=suite.sha256, cases=len(suite.cases))
+        suite.name: SuiteRecord(kind=suite.kind, path=_shown(suite.path), sha256=suite.sha256, cases=len(suite.cases))
         for suite in suites
     }
+
+
+def _shown(path: Path) -> str:
+    # A record is passed on: where the user's folders are is nobody's business.
+    return path.name if not path.resolve().is_relative_to(Path.cwd()) else str(path.resolve().relative_to(Path.cwd()))
 
 
 def write(run: Run, folder: Path) -> Path:

@@ -104,6 +104,10 @@ def read(path: Path) -> Persona:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise ContentError([Problem(path, line, f"the front matter is not YAML: {error.problem}")]) from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # Characters that YAML forbids, nesting without end, a date that there is not.
+        said = "is nested too deeply" if isinstance(error, RecursionError) else f"is not YAML: {error}".splitlines()[0]
+        raise ContentError([Problem(path, 1, f"the front matter {said}")]) from error
     if not isinstance(front, dict):
         raise ContentError([Problem(path, 1, "the front matter must be a mapping")])
     try:
