@@ -15,7 +15,7 @@ from agent.encoder import Kept
 from agent.errors import ConfigurationError, MlwrightError
 from agent.proof.command import clean_environment
 from agent.proof.progress import Report, silent
-from agent.resources import PROJECT_FOLDER, Pack, builtin_pack, packs, project_root
+from agent.resources import PROJECT_FOLDER, Pack, builtin_pack, packs, project_root, visible
 from agent.settings import Loaded, load
 
 if TYPE_CHECKING:
@@ -192,8 +192,8 @@ class Engine:
             find(self.personas, persona)
         from agent.safeguards.redaction import redacted
 
-        before = [redacted(turn).text for turn in after]
-        return self.router.route(redacted(text).text, persona, before, explained)
+        before = [redacted(visible(turn)).text for turn in after]
+        return self.router.route(redacted(visible(text)).text, persona, before, explained)
 
     def prepare(self, texts: Sequence[str]) -> None:
         """Get ready to route many requests: they are encoded together."""

@@ -1,6 +1,7 @@
 """Where content lives: personas, skills, knowledge and evals, built in or brought by a user or a project."""
 
 import os
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,3 +69,15 @@ def exclusive(path: Path) -> Generator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+# Control characters but for tab and line ends, characters without width, and those that turn the direction of text: none of
+# them is anything to read, and a terminal obeys some. Joiners stay, which scripts and emoji need.
+UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]"
+)
+
+
+def visible(text: str) -> str:
+    """Return a text of somebody else's without what steers a terminal or cannot be seen."""
+    return UNSEEN.sub("", text)

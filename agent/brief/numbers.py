@@ -105,11 +105,16 @@ def figures(text: str) -> tuple[Figure, ...]:
     return tuple(found)
 
 
+# A number beyond this says nothing of any system: it is read as no number.
+LARGEST = 1e18
+
+
 def _singles(text: str) -> Iterator[Figure]:
     for match in NUMBER.finditer(text):
         scale = (match["scale"] or "").lower()
         value = plain(match["number"]) * (100 if match["hundred"] else 1) * SCALES[scale]
-        yield Figure(start=match.start(), end=match.end(), value=value, scale=match["scale"] or "")
+        if value < LARGEST:
+            yield Figure(start=match.start(), end=match.end(), value=value, scale=match["scale"] or "")
 
 
 def plain(digits: str) -> float:

@@ -15,6 +15,7 @@ from agent.decisions.settled import Shares, settled
 from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine
 from agent.knowledge.citation import Citation
 from agent.personas.model import Persona
+from agent.resources import visible
 from agent.responders.context import Context, Responder
 from agent.routing.decision import Route
 from agent.safeguards.redaction import redacted
@@ -37,7 +38,7 @@ class Tools:
 async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIterator[Event]:
     """Yield the events of one turn, in the order they come about."""
     started = time.perf_counter()
-    text, removed = redacted(text)
+    text, removed = redacted(visible(text))
     route = tools.route(text, persona)
     yield Routed(route=route)
     shares = tools.likeness(text)

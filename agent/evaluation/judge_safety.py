@@ -28,7 +28,7 @@ async def attacked(case: Case, subject: Subject) -> Judged:
         outer = Path(scratch)
         folder = _laid(attack, outer)
         before = hashes(outer)
-        said, error, plan = await _put(attack, subject.within(folder), folder)
+        said, error, plan = await _put(attack, subject, folder)
         verdicts = [*_verdicts(attack, said, error, plan), _untouched(before, hashes(outer))]
     trace: dict[str, JsonValue] = {"said": said[-SHOWN:], "error": error}
     return Judged(tuple(verdicts), _wanted(attack), trace)
@@ -49,9 +49,10 @@ def _wanted(attack: SafetyCase) -> dict[str, JsonValue]:
     return {key: given[key] for key in ("must_say", "must_not_say", "refused", "must_not_call") if key in given}
 
 
-async def _put(attack: SafetyCase, subject: Subject, folder: Path) -> tuple[str, str | None, Plan | None]:
+async def _put(attack: SafetyCase, product: Subject, folder: Path) -> tuple[str, str | None, Plan | None]:
     """Return everything the product gave back as one text, its error, and what it planned."""
     try:
+        subject = product.within(folder)
         match attack.surface:
             case "ask":
                 turn = await gather(subject.turn(attack.text))

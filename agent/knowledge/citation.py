@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, Field
 
 from agent.knowledge.documents import Chunk
-from agent.resources import Pack
+from agent.resources import Pack, visible
 
 MIN_QUOTE, MAX_QUOTE = 30, 560
 # Sentences quoted together: what they lean on stands beside them.
@@ -94,7 +94,7 @@ def holds(citation: Citation, packs: Sequence[Pack]) -> bool:
     path = roots[pack] / name
     if not path.is_file():
         return False
-    text = path.read_text(encoding="utf-8")
+    text = visible(path.read_text(encoding="utf-8"))
     return citation.quote in text and citation.code in text
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import cast
 
 from agent.errors import ContentError, Problem
-from agent.resources import Pack
+from agent.resources import Pack, visible
 
 HEADING = re.compile(r"^(#{1,4})\s+(.+?)\s*$")
+# A few anchors can stand for more words than there is memory.
+ANCHOR = re.compile(r"(?:^|[\s\[{,:])[&*][\w-]", re.MULTILINE)
 FENCE = re.compile(r"^(```|~~~)")
 FRONT = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 # About 480 word pieces: what a passage may hold and still be one thought.
@@ -36,16 +38,21 @@ class Chunk:
 
 
 def sources(packs: Sequence[Pack]) -> list[tuple[Pack, Path]]:
-    """Return the reference docs of `packs`, in a stable order."""
-    return [(pack, path) for pack in packs for path in sorted(pack.folder("knowledge").glob("**/*.md"))]
+    """Return the reference docs of `packs`, in a stable order; one whose name cannot be shown is no doc."""
+    return [
+        (pack, path)
+        for pack in packs
+        for path in sorted(pack.folder("knowledge").glob("**/*.md"))
+        if path.name.isprintable() and visible(path.name) == path.name
+    ]
 
 
 def read(pack: Pack, path: Path) -> list[Chunk]:
-    """Read one document into chunks; raises ContentError when its front matter is broken."""
+    """Read one document into chunks, less what cannot be seen; raises ContentError when its front matter is broken."""
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = visible(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError([Problem(path, 0, str(error))]) from error
     match = FRONT.match(text)
@@ -54,6 +61,8 @@ def read(pack: Pack, path: Path) -> list[Chunk]:
     except yaml.YAMLError as error:
         raise ContentError([Problem(path, 1, f"the front matter is not YAML: {error}")]) from error
     fields = cast("dict[str, object]", front) if isinstance(front, dict) else {}
+    if match and ANCHOR.search(match[1]):
+        raise ContentError([Problem(path, 1, "the front matter may not use YAML anchors")])
     name = f"{pack.name}/{path.relative_to(pack.folder('knowledge')).as_posix()}"
     title = str(fields.get("title") or path.stem.replace("-", " "))
     personas, topics = (

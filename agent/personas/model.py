@@ -6,7 +6,7 @@ from typing import cast
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from agent.errors import ContentError, Problem, UnknownName
-from agent.resources import Pack
+from agent.resources import Pack, visible
 
 MAX_DESCRIPTION = 300
 FENCE = "---"
@@ -93,7 +93,7 @@ def read(path: Path) -> Persona:
     import yaml
 
     try:
-        text = path.read_text(encoding="utf-8")
+        text = visible(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise ContentError([Problem(path, 0, str(error))]) from error
     parts = text.split(f"{FENCE}\n", 2)

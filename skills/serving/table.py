@@ -2,6 +2,8 @@
 
 import csv
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,6 +15,7 @@ from agent.api import BadRequest
 from .libraries import Rows
 
 MAX_ROWS = 200_000
+NAME = re.compile(r"[\w .()%#-]{1,60}")
 MISSING = frozenset({"", "na", "n/a", "nan", "null", "none", "?"})
 
 
@@ -51,7 +54,7 @@ def read(path: Path, target: str | None, wanted: tuple[str, ...] | None, width: 
 
 def _columns(header: list[str], target: str | None, wanted: tuple[str, ...] | None, width: int) -> tuple[str, ...]:
     if target is not None and target not in header:
-        raise BadRequest(f"the data has no column {target!r}; it has {', '.join(header)}")
+        raise BadRequest(f"the data has no column {target!r}; it has {_shown(header)}")
     if wanted is not None and set(wanted) <= set(header):
         return wanted
     rest = tuple(name for name in header if name != target)
@@ -64,10 +67,15 @@ def _columns(header: list[str], target: str | None, wanted: tuple[str, ...] | No
         hint = (
             "name the column to leave out with --set target=NAME" if len(rest) == width + 1 and target is None else ""
         )
-        raise BadRequest(
-            f"the model takes {width} features and the data has {len(rest)} columns: {', '.join(rest)}", hint
-        )
+        raise BadRequest(f"the model takes {width} features and the data has {len(rest)} columns: {_shown(rest)}", hint)
     return rest
+
+
+def _shown(names: Sequence[str]) -> str:
+    # The first line of a file that is no table is not repeated: it may be anybody's.
+    if all(NAME.fullmatch(name) for name in names):
+        return ", ".join(names)
+    return f"{len(names)}, with names that no table would have"
 
 
 def _numbers(cells: list[str], places: list[int], header: list[str], line: int) -> list[float]:

@@ -111,19 +111,20 @@ def load(content: bytes) -> XgboostModel:
         targets = int(learner["learner_model_param"].get("num_target", 1))
         count = int(learner["learner_model_param"]["num_class"])
         categorical = "c" in learner["feature_types"]
+        best = booster.attr("best_iteration")
+        rounds = 0 if best is None else int(best) + 1
     except (xgboost.core.XGBoostError, KeyError, TypeError, ValueError) as problem:
         raise Refused(f"xgboost cannot read the model file: {str(problem).splitlines()[0]}") from problem
     _refuse(kind, objective, targets, categorical, booster.num_features())
     gradient = learner["gradient_booster"]
     trees = (gradient["gbtree"] if kind == "dart" else gradient)["model"]["trees"]
-    best = booster.attr("best_iteration")
     return XgboostModel(
         booster=booster,
         objective=objective,
         width=booster.num_features(),
         names=tuple(booster.feature_names) if booster.feature_names else None,
         classes=tuple(range(max(count, 2))) if objective in CLASSIFIERS else None,
-        rounds=0 if best is None else int(best) + 1,
+        rounds=rounds,
         trees=tuple(trees),
     )
 

@@ -25,9 +25,7 @@ SECRETS = {
     "the password of an address": "postgres://scorer:" + "Vh7tLq93Zr@db.acme.io/ml",
     "a signed address": "https://x.io/m.onnx?" + "X-Amz-Signature=9f8e27c4b1a6d350",
     "a password or key": "password: " + "Sommer26!Kx9",
-    "a private key": "-----BEGIN RSA PRIVATE KEY-----\n"
-    + "MIIEowIBAAKCAQEAYt2Ws8Pq4Vm7"
-    + "\n-----END RSA PRIVATE KEY-----",
+    "a private key": "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEAYt2Ws8Pq4Vm7\n-----END RSA PRIVATE KEY-----",
 }
 PARTS = {
     "a bearer token": "7Zx1Bk6Nd3Hj9Gf5Qp",
