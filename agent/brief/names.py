@@ -146,6 +146,8 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
         "onprem",
         "own servers",
         "our servers",
+        "our server",
+        "own server",
         "own hardware",
         "data centre",
         "data center",
@@ -154,6 +156,8 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
         "airgapped",
         "bare metal",
     ),
+    "databricks": ("databricks",),
+    "spark": ("spark cluster", "emr"),
     "slurm": ("slurm",),
     "gpu": (
         "gpu",
@@ -181,7 +185,20 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
     "edge": ("edge device", "edge box", "jetson", "raspberry", "microcontroller", "at the edge"),
     "rest": ("rest api", "rest endpoint", "http api", "fastapi", "flask"),
     "grpc": ("grpc",),
-    "vm": ("single vm", "one vm", "virtual machine", "vm", "single machine", "single server", "one server", "laptop"),
+    "vm": (
+        "single vm",
+        "one vm",
+        "virtual machine",
+        "vm",
+        "single machine",
+        "single server",
+        "one server",
+        "linux server",
+        "linux machine",
+        "ubuntu machine",
+        "vms",
+        "laptop",
+    ),
 }
 
 HARDWARE: Mapping[str, tuple[str, ...]] = {

@@ -20,7 +20,6 @@ Status = Literal["PASS", "MISSING", "CONFLICT", "N/A"]
 
 SERVED = frozenset({"serving", "edge", "streaming", "llm-serving", "rag"})
 OPERATED: frozenset[str] = SERVED | {"batch", "monitoring", "pipeline", "features"}
-COSTED = OPERATED | {"training", "finetuning", "tuning"}
 
 
 class CheckResult(BaseModel):
@@ -81,7 +80,9 @@ def _words(brief: Brief) -> str:
 def _slo(brief: Brief) -> CheckResult:
     if brief.task == "batch":
         return _batch_slo(brief)
-    if brief.task not in SERVED:
+    # Who gives both figures of a service means one, whatever else the request is about.
+    served = brief.task in SERVED or (brief.latency and brief.throughput)
+    if not served:
         return CheckResult(id="slo", status="N/A", detail=_not_yet(brief, "has no request latency"))
     if found := next((item for item in conflicts(brief) if item.id in SLO_CONFLICTS), None):
         return CheckResult(
@@ -149,9 +150,8 @@ def _practice(
     name: Literal["monitoring", "rollback", "cost"],
     practices: tuple[str, ...],
     missing: tuple[str, str, str],
-    tasks: frozenset[str] = OPERATED,
 ) -> CheckResult:
-    if brief.task not in tasks:
+    if brief.task not in OPERATED:
         return CheckResult(id=name, status="N/A", detail=_not_yet(brief, "puts nothing into operation"))
     found = [mention for mention in brief.practices if mention.name in practices]
     if found:
@@ -188,6 +188,9 @@ def _rollback(brief: Brief) -> CheckResult:
 
 
 def _cost(brief: Brief) -> CheckResult:
+    named = [money.words for money in brief.budget if money.role == "target"]
+    if named and brief.task in OPERATED:
+        return CheckResult(id="cost", status="PASS", detail=f"Named: {', '.join(f'“{words}”' for words in named)}.")
     return _practice(
         brief,
         "cost",
@@ -197,5 +200,4 @@ def _cost(brief: Brief) -> CheckResult:
             "What may it cost, per month, per run or per million predictions?",
             "No budget is assumed; a cost per million is the bill divided by the volume, once both are known.",
         ),
-        COSTED,
     )

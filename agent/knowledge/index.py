@@ -25,7 +25,7 @@ from agent.knowledge.retrieval.fusion import fuse
 from agent.proof.progress import Progress, Report
 from agent.resources import Pack, exclusive
 
-FORMAT = 1
+FORMAT = 2
 CHUNKS = TypeAdapter(tuple[Chunk, ...])
 
 
