@@ -27,6 +27,11 @@ DEFINITION = Pattern(
     re.IGNORECASE,
 )
 DIFFERENCE = Pattern(r"\bdifferences? between\s", re.IGNORECASE)
+# An order in one short sentence: "deploy my model".
+ORDER = Pattern(
+    rf"\A\s{{0,3}}{POLITE}(?:deploy|serve|host|ship|build|create|set ?up|make|train|fine-?tune|monitor|retrain|design|implement|put)\s(?:my|our|a|an|the|this|these|it|us)\b[^?\n.;:]{{0,80}}[.!]?\s*\Z",
+    re.IGNORECASE,
+)
 DESIGN = Pattern(
     r"\b(?:please|pls|kindly) (?:propose|design|plan|outline|draft|sketch|suggest)|\b(?:design doc|write an? (?:\w+\s)?(?:plan|proposal))|\bi(?:'d| would)? (?:want|need|like) (?:to see )?an? (?:\w+\s)?(?:proposal|plan|design|concept|blueprint|architecture)\b|\bwritten proposal\b",
     re.IGNORECASE,
@@ -98,6 +103,8 @@ def kind(scene: Scene) -> tuple[Kind, str]:
         named = DIFFERENCE.search(scene.prose)
         tools = len({hit.name for hit in TOOLS.hits(scene.after(named.end(), 80))}) if named else 0
         return ("comparison" if tools > 1 else "definition"), _words(scene, found)
+    if found := ORDER.search(scene.prose):
+        return "design", _words(scene, found)
     if DESIGN.search(scene.prose):
         return "design", ""
     broken, how = BROKEN.search(scene.text), HOW_TO.search(scene.prose)

@@ -13,6 +13,7 @@ Shares = Mapping[str, Mapping[str, float]]
 WORDS = 1.0
 # With less than this nothing is known of the task.
 LEAST = 0.34
+ALONE = 0.25
 # The kind is taken from what the request resembles from here on; where its words name one, only from there on.
 KIND, AGAINST = 0.4, 0.6
 HOUR = 3600.0
@@ -24,8 +25,10 @@ def settled(brief: Brief, shares: Shares) -> Brief:
     if _windowed(brief):
         changed["task"] = "batch"
         brief = brief.model_copy(update={"task": "batch"})
-    task, share = likeliest(_raised(shares.get("task", {}), brief.task))
-    if task in get_args(Task) and task != brief.task and share >= LEAST:
+    alike = shares.get("task", {})
+    task, share = likeliest(_raised(alike, brief.task))
+    # A request that resembles none in particular resembles this task no more than its own share says.
+    if task in get_args(Task) and task != brief.task and share >= LEAST and alike[task] >= ALONE:
         changed |= {"task": cast("Task", task), "task_words": ""}
     kind, share = likeliest(shares.get("kind", {}))
     if kind in get_args(Kind) and share >= (AGAINST if brief.kind_words else KIND):
