@@ -77,6 +77,12 @@ def test_the_shipped_suites_read_and_meet_the_schema(path: Path, engine: Engine)
     jsonschema.validate(json.loads(json.dumps(yaml.safe_load(path.read_text(encoding="utf-8")))), schema())
 
 
+def test_the_schema_for_editors_is_the_one_that_suites_are_read_by() -> None:
+    """When this fails: `mlwright eval schema > evals/suite.schema.json`."""
+    kept = builtin_pack().folder("evals") / "suite.schema.json"
+    assert json.loads(kept.read_text(encoding="utf-8")) == json.loads(json.dumps(schema()))
+
+
 def test_the_shipped_suites_are_of_four_kinds_and_hold_three_hundred_requests_to_route(engine: Engine) -> None:
     found = [read(path, engine.routing().leaves) for path in OWN]
     assert {one.kind for one in found} == {"routing", "answers", "checks", "safety"}
