@@ -45,12 +45,14 @@ class Kept:
     def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
         """Return one unit row a text; single texts, which are requests, are not looked up."""
         if len(texts) == 1:
-            if texts[0] in self._learned:
-                return self._learned[texts[0]]
-            # Router, likeness and search ask for the same request one after the other.
-            if self._last is None or self._last[0] != texts[0]:
-                self._last = (texts[0], self.encoder.encode(texts))
-            return self._last[1]
+            learned = self._learned.get(texts[0])
+            if learned is not None:
+                return learned
+            # Router, likeness and search ask for the same request one after the other; another thread may ask for another.
+            last = self._last
+            if last is None or last[0] != texts[0]:
+                last = self._last = (texts[0], self.encoder.encode(texts))
+            return last[1]
         import numpy as np
 
         places, rows = self.held

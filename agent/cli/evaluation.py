@@ -58,7 +58,13 @@ def evaluation() -> None:
     show_default=True,
 )
 @click.option("--resume", is_flag=True, help="Go on with the run that was stopped there.")
-@click.option("--at-once", type=click.IntRange(1, 64), default=4, help="Cases at a time.", show_default=True)
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 64),
+    default=1,
+    help="Cases at a time; more help only while cases wait for a model elsewhere.",
+    show_default=True,
+)
 @click.option(
     "--case-seconds", type=click.FloatRange(0.001), default=120.0, help="Time for one case.", show_default=True
 )

@@ -1,8 +1,9 @@
 """Running suites: so many cases at a time, each within its time, everything kept that was done."""
 
 import asyncio
+import threading
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 
 from agent.errors import BackendError, MlwrightError
@@ -23,7 +24,7 @@ WAITS = (0.5, 2.0)
 class Limits:
     """How much at once, and how long: seconds for a case, and for the whole run (None: as long as it takes)."""
 
-    at_once: int = 4
+    at_once: int = 1
     case_seconds: float = 120.0
     total_seconds: float | None = None
 
@@ -44,13 +45,16 @@ async def run(work: Sequence[tuple[Suite, Case, int]], judge: Judge, limits: Lim
 
     When it is cancelled, what was kept stays kept, and nothing is kept of the cases that were under way.
     """
+    free = [Worker() for _ in range(limits.at_once)]
     gate = asyncio.Semaphore(limits.at_once)
 
     async def one(suite: Suite, case: Case, repeat: int) -> None:
         async with gate:
-            keep(await _outcome(suite, case, repeat, judge, limits.case_seconds))
-            # Cases that wait for nothing must not keep the rest from being cancelled.
-            await asyncio.sleep(0)
+            worker = free.pop()
+            outcome = await _outcome(suite, case, repeat, lambda: worker.do(_tried(case, judge)), limits.case_seconds)
+            keep(outcome)
+            # One that did not come back in time may never do.
+            free.append(Worker() if outcome.status == "timeout" else worker)
 
     try:
         async with asyncio.timeout(limits.total_seconds), asyncio.TaskGroup() as group:
@@ -61,7 +65,22 @@ async def run(work: Sequence[tuple[Suite, Case, int]], judge: Judge, limits: Lim
     return True
 
 
-async def _outcome(suite: Suite, case: Case, repeat: int, judge: Judge, seconds: float) -> Outcome:
+class Worker:
+    """A thread with an event loop of its own: a case that never gives way cannot keep the run from its time limits."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.new_event_loop()
+        # It dies with the process, whatever it is doing.
+        threading.Thread(target=self.loop.run_forever, daemon=True, name="case").start()
+
+    async def do(self, work: Coroutine[None, None, Judged]) -> Judged:
+        """Do the work in the thread and wait for it here."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self.loop))
+
+
+async def _outcome(
+    suite: Suite, case: Case, repeat: int, put: Callable[[], Awaitable[Judged]], seconds: float
+) -> Outcome:
     started = time.perf_counter()
 
     def outcome(**found: object) -> Outcome:
@@ -70,7 +89,7 @@ async def _outcome(suite: Suite, case: Case, repeat: int, judge: Judge, seconds:
         return Outcome.model_validate(common | found | {"seconds": taken})
 
     # Whatever a case brings to light, the others are still run; it is an error and never a score.
-    (found,) = await asyncio.gather(asyncio.wait_for(_tried(case, judge), seconds), return_exceptions=True)
+    (found,) = await asyncio.gather(asyncio.wait_for(put(), seconds), return_exceptions=True)
     match found:
         case Judged():
             passed = all(verdict.met for verdict in found.verdicts)

@@ -144,9 +144,10 @@ class Router:
             return None
         # The encoder gives back the same array for the same text as long as it knows nothing better.
         encoded = self.encoder.encode([text])
-        if self._last is None or self._last[0] is not encoded:
-            self._last = encoded, self.artifact.semantic.cosines(encoded[0])
-        return self._last[1]
+        last = self._last
+        if last is None or last[0] is not encoded:
+            last = self._last = encoded, self.artifact.semantic.cosines(encoded[0])
+        return last[1]
 
     def _shares(self, turns: Sequence[str]) -> dict[str, float]:
         """Return the probability of each leaf, and of `ABOUT`, whose share is also in that of the leaf out of scope."""

@@ -195,6 +195,20 @@ def test_a_suite_of_ones_own_is_begun_with_init_and_runs(tmp_path: Path) -> None
     assert mlwright("init", cwd=tmp_path).returncode == 2
 
 
+def test_a_case_that_takes_too_long_is_no_score_and_fails_the_run(tmp_path: Path) -> None:
+    done = mlwright(str(suite(tmp_path)), "--case-seconds", "0.001", "--out", "out", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "timeout" in {one.status for one in record.read(tmp_path / "out" / "run.json").outcomes}
+
+
+def test_a_suite_that_cannot_fail_is_refused(tmp_path: Path) -> None:
+    cases = [{"id": "a", "text": "what is drift"}]
+    (tmp_path / "dull.yaml").write_text(json.dumps({"suite": "answers", "cases": cases}), encoding="utf-8")
+    done = mlwright("dull.yaml", cwd=tmp_path)
+    assert done.returncode == 2
+    assert "could fail" in done.stderr
+
+
 def test_repeats_of_what_always_decides_alike_are_not_flaky(tmp_path: Path) -> None:
     done = mlwright(str(suite(tmp_path)), "--repeat", "3", "--json", cwd=tmp_path)
     found = json.loads(done.stdout)

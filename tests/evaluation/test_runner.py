@@ -1,6 +1,7 @@
 """Running cases: limits, errors, what is kept, and taking a run up again."""
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,12 @@ WRONG = Judged((Verdict(criterion="right", met=False, detail="left"),))
 
 def suite(*names: str) -> Suite:
     return Suite("mine", "routing", tuple(Case(id=name, text=name) for name in names), Path("mine.yaml"), "0" * 64)
+
+
+def busy(seconds: float) -> None:
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        pass
 
 
 def ran(judge: Judge, *names: str, limits: Limits | None = None, repeats: int = 1) -> tuple[list[Outcome], bool]:
@@ -56,6 +63,19 @@ def test_a_case_that_takes_too_long_is_a_timeout_and_the_others_are_run() -> Non
     kept, complete = ran(judge, "slow", "quick", limits=Limits(case_seconds=0.05))
     assert {one.case: one.status for one in kept} == {"slow": "timeout", "quick": "pass"}
     assert complete
+
+
+def test_a_case_that_never_gives_way_is_a_timeout_too() -> None:
+    async def judge(case: Case) -> Judged:
+        if case.id == "busy":
+            busy(1.0)
+        return RIGHT
+
+    started = time.perf_counter()
+    kept, complete = ran(judge, "busy", "quick", limits=Limits(case_seconds=0.1))
+    assert {one.case: one.status for one in kept} == {"busy": "timeout", "quick": "pass"}
+    assert complete
+    assert time.perf_counter() - started < 0.9
 
 
 def test_a_run_that_takes_too_long_keeps_what_was_done() -> None:
