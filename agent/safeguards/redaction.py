@@ -10,7 +10,7 @@ from typing import NamedTuple
 VALUE = r"[^\s\"'`<>,;]"
 # What each is called, and the pattern; what the group `secret` matches is taken out, or else all of it.
 FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----(?:.{0,8000}?-----END [A-Z ]*PRIVATE KEY[A-Z ]*-----|(?:\s|\\[nr]|[A-Za-z0-9+/=]{20,})*)", re.S)),
+    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY[A-Z ]*-----(?:.{20,8000}?-----END [A-Z ]*PRIVATE KEY[A-Z ]*-----|(?:(?:\s|\\[nr])*[A-Za-z0-9+/=]{20,})+)", re.S)),
     ("an AWS access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}(?![a-z])")),
     ("a GitHub token", re.compile(r"\b(?:gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,}")),
     ("a GitLab token", re.compile(r"\bglpat-[A-Za-z0-9_-]{10,}")),
