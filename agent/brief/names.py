@@ -156,6 +156,7 @@ ENVIRONMENTS: Mapping[str, tuple[str, ...]] = {
         "airgapped",
         "bare metal",
     ),
+    "managed containers": ("ecs", "fargate", "app runner", "container apps", "app service", "nomad", "docker swarm"),
     "databricks": ("databricks",),
     "spark": ("spark cluster", "emr"),
     "slurm": ("slurm",),

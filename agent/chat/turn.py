@@ -12,7 +12,7 @@ from agent.decisions.plan import AnswerPlan, nothing
 from agent.decisions.plan import plan as make_plan
 from agent.decisions.rules import Rules
 from agent.decisions.settled import Shares, settled
-from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine
+from agent.events import Briefed, Checked, Done, Event, Found, Planned, Routed, Scored, ScoreLine, Text
 from agent.knowledge.citation import Citation
 from agent.personas.model import Persona
 from agent.resources import visible
@@ -49,9 +49,6 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     yield Checked(checks=checks)
     skills = tools.skills() if in_scope else dict[str, Description]()
     plan = make_plan(brief, checks, skills, tools.rules(), shares) if in_scope else nothing(brief)
-    if removed:
-        said = f"{' and '.join(removed)} stood in the request and was removed before anything read it; change it."
-        plan = plan.model_copy(update={"assumptions": (*plan.assumptions, said[0].upper() + said[1:])})
     citations = tools.search(text, route.primary, plan)
     if not in_scope:
         # A question that the reference answers is answered, whosever field it is.
@@ -77,6 +74,9 @@ async def turn(text: str, tools: Tools, persona: str | None = None) -> AsyncIter
     )
     yield Scored(scorecard=scorecard)
     context = Context(text, route, tools.persona(route.primary), brief, checks, citations, plan, scorecard)
+    if removed:
+        said = f"{' and '.join(removed)} stood in the request and was removed before anything read it; change it."
+        yield Text(text=f"**{said[0].upper()}{said[1:]}**\n\n")
     async for event in tools.responder.respond(context):
         yield event
     yield Done(elapsed_ms=round((time.perf_counter() - started) * 1000, 1))

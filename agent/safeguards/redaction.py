@@ -7,6 +7,8 @@ nothing, a key that is passed on does.
 import re
 from typing import NamedTuple
 
+# Short and without a word of its own: what is left of the request must read as it would without.
+MARK = "[...]"
 VALUE = r"[^\s\"'`<>,;]"
 # What each is called, and the pattern; what the group `secret` matches is taken out, or else all of it.
 FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -47,8 +49,8 @@ def redacted(text: str) -> Redacted:
 
 def _without(found: re.Match[str], name: str, removed: dict[str, None]) -> str:
     removed[name] = None
-    whole, mark = found[0], f"[{name} was removed]"
+    whole = found[0]
     if "secret" not in found.re.groupindex:
-        return mark
+        return MARK
     start, end = found.start("secret") - found.start(), found.end("secret") - found.start()
-    return f"{whole[:start]}{mark}{whole[end:]}"
+    return f"{whole[:start]}{MARK}{whole[end:]}"

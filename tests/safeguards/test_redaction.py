@@ -75,5 +75,4 @@ def test_no_secret_of_a_request_stands_in_anything_that_comes_of_it(lexical_engi
     turn = asyncio.run(gather(lexical_engine.turn(text, "ml-engineer")))
     said = turn.answered().model_dump_json() + lexical_engine.route(text).model_dump_json()
     assert [kind for kind, secret in SECRETS.items() if PARTS.get(kind, secret) in said] == []
-    assert any("was removed before anything read it" in item for item in turn.answered().assumptions)
     assert "was removed before anything read it" in turn.answer
