@@ -233,10 +233,12 @@ class Engine:
 
     def _product(self) -> "Product":
         from agent.evaluation.evaluate import Product
+        from agent.knowledge.index import key
 
         content = {
             "routing": self._router_folder.name,
             "rules": self._likeness_folder.name,
+            "knowledge": key(self.packs, self._tier),
         }
         return Product(self._tier, self.router.profile, content)
 

@@ -64,7 +64,7 @@ def test_a_run_leaves_a_record_of_cases_versions_hashes_and_commit(tmp_path: Pat
     run = record.read(tmp_path / "out" / "run.json")
     assert (run.complete, run.seed, run.tier, run.profile) == (True, 7, "lexical", "serving")
     assert {"python", "numpy"} <= run.versions.keys()
-    assert {"routing", "rules"} <= run.content.keys()
+    assert {"routing", "rules", "knowledge"} <= run.content.keys()
     assert run.suites["mine"].cases == len(run.outcomes) == 4
     assert all(outcome.status == "pass" and outcome.trace["ranking"] for outcome in run.outcomes)
     assert [line.split()[1] for line in done.stderr.splitlines()[:4]] == ["pass"] * 4
