@@ -22,6 +22,8 @@ MAX_SECONDARY = 3
 # How much likelier than anything else it must be that a request is out of scope: who is declined wrongly gets nothing, who
 # is answered wrongly sees that at once. Chosen on requests of others: as many right in all, fewer declined wrongly.
 DECLINING = 2.0
+# Words of a request that is too short to say which side of a dispute is meant.
+SHORT = 12
 # What a rule of routing.yaml adds to the log odds of a helper; what a share of nought and a colleague who was never named
 # count as. Chosen on the helpers of evals/routing-dev.yaml.
 RULED = 2.0
@@ -108,10 +110,13 @@ class Router:
         about = order[0] == OUT_OF_SCOPE and shares[ABOUT] > shares[OUT_OF_SCOPE] / 2
         promised = self._promised(text, after)
         primary = persona or promised or order[0]
-        decision = self._decision(primary, margin, settled=persona is not None or promised is not None)
+        settled = persona is not None or promised is not None
+        decision = self._decision(primary, margin, settled=settled)
+        disputed = self._disputed(text, found.tie, primary) if decision == "route" and not settled else None
+        decision = "ask" if disputed else decision
         # Declined, but not for certain: the question that would bring it back is told.
         unsure = decision == "decline" and not about and persona is None and margin < table.ask_margin
-        between = self._between(order[0], order[1]) if decision == "ask" or unsure else None
+        between = disputed or (self._between(order[0], order[1]) if decision == "ask" or unsure else None)
         neighbours = nearest(self.artifact, text, self._cosines(text))
         return Route(
             decision=decision,
@@ -232,6 +237,13 @@ class Router:
                 left, right = (first, second) if yes else (second, first)
                 return table.nodes[node].question, left, right
         return None
+
+    def _disputed(self, text: str, tie: Tie | None, primary: str) -> tuple[str, str, str] | None:
+        """Return the question of the tie that a short request falls under: its few words leave open which side is meant."""
+        if tie is None or not tie.question or len(words(text)) > SHORT or primary not in tie.between:
+            return None
+        (other,) = (name for name in tie.between if name != tie.if_yes)
+        return tie.question, tie.if_yes, other
 
     @staticmethod
     def _question(between: tuple[str, str, str] | None, about: bool) -> str | None:

@@ -68,6 +68,8 @@ class Tie:
     winner: Mapping[str, str]
     reason: str
     words: tuple[str, ...]
+    question: str = ""
+    if_yes: str = ""
 
 
 @dataclass(frozen=True)
@@ -259,7 +261,11 @@ class _Reader:
         name, subject, winner, other, reason = (self.text(found[key], (*where, key)) for key in keys)
         between = self.texts(found["between"], (*where, "between"))
         stems = self.texts(found.get("if_words"), (*where, "if_words"))
-        return Tie(name, subject, between, dict(zip(PROFILES, (winner, other), strict=True)), reason, stems)
+        asked, taker = (self.text(found[key], (*where, key)) if key in found else "" for key in ("question", "if_yes"))
+        if asked and taker not in between:
+            self.fault((*where, "if_yes"), "a question needs an if_yes that is one of `between`")
+        winners: dict[str, str] = dict(zip(PROFILES, (winner, other), strict=True))
+        return Tie(name, subject, between, winners, reason, stems, asked, taker)
 
     def helper(self, value: object, where: Where) -> Helper:
         found = self.mapping(value, where, ("who", "words"))

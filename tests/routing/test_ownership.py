@@ -80,3 +80,24 @@ def test_every_tie_names_an_owner_for_every_profile_and_most_have_words(engine: 
     ties = engine.routing().ties
     assert all(set(tie.winner) == set(PROFILES) for tie in ties)
     assert {"S0-04", "S0-05"} <= {tie.id for tie in ties if tie.words}
+
+
+@needs_weights
+def test_a_short_request_under_a_dispute_is_asked_back_about(engine: Engine) -> None:
+    """S0-20: both readings are named with the condition for each."""
+    found = engine.route("My inference is too slow, latency is 200ms target is 50ms")
+    assert (found.decision, found.primary) == ("ask", "ml-engineer")
+    assert found.between == ("advanced-ml-systems", "ml-engineer")
+    assert found.question is not None
+    assert found.question.startswith("May the network itself be changed")
+    assert engine.route("yes", after=["our model is too slow"]).primary == "advanced-ml-systems"
+    assert engine.route("no, it is certified", after=["our model is too slow"]).primary == "ml-engineer"
+
+
+@needs_weights
+def test_a_request_that_says_more_is_not(engine: Engine) -> None:
+    text = (
+        "Inference with our XGBoost model is too slow behind FastAPI on four cores, p99 200 ms where 50 ms were agreed "
+        "with the shop, and the weights may not be touched this year"
+    )
+    assert engine.route(text).decision == "route"

@@ -88,7 +88,9 @@ def test_an_unclear_request_is_asked_about_with_both_readings(engine: Engine) ->
     vague = engine.route("pipeline for my model is slow")
     for found in [*asked, *([vague] if vague.decision == "ask" else [])]:
         assert found.question is not None
-        assert all(row.persona in found.question for row in found.ranking[:2])
+        assert found.between is not None
+        assert all(persona in found.question for persona in found.between)
+        assert found.primary in found.between
 
 
 @needs_weights
