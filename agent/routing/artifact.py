@@ -20,7 +20,7 @@ from agent.routing.ridge import Semantic
 from agent.routing.tree import Company, Helper, Node, Tie
 
 # Raised when features, heads or this format change: an artifact of an older code is not read.
-FORMAT = 12
+FORMAT = 13
 # Labels that are no leaf. What is about mlwright itself is declined; what only goes on from the turn before says nothing
 # by itself, and is out of scope where there was none.
 ABOUT = "about-mlwright"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 # Share of the examples, left out, that would be asked back about; of requests of others it is about twice as many.
-ASK_SHARE = 0.10
+ASK_SHARE = 0.08
 # Scenarios of these sources are trigger phrases: whoever types one, word for word, gets the persona that it promises.
 PHRASES = ("S0-18", "S0-22", "S0-26")
 
