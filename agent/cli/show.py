@@ -45,7 +45,11 @@ def row(label: str, text: str, *, colour: str | None = None) -> None:
 def show_route(route: Route) -> None:
     """Print a decision."""
     with_whom = f" with {', '.join(route.secondary)}" if route.secondary and route.decision != "decline" else ""
-    sure = "named by you" if route.pinned else f"{route.confidence:.0%} sure"
+    sure = f"{route.confidence:.0%} sure"
+    if route.pinned or route.answered:
+        sure = "named by you" if route.pinned else "by your answer"
+    elif route.decision == "ask":
+        sure = "your answer decides"
     row("Persona", f"{route.primary}{with_whom} ({painted(route.decision)}, {sure})")
     if route.decision == "decline" and route.secondary:
         row("Who helps", ", ".join(route.secondary))

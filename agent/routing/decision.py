@@ -78,6 +78,7 @@ class Route(Model):
     because: tuple[str, ...] = Field(default=(), description="the words that weighed most for the primary")
     explanation: Explanation | None = Field(default=None, description="only when it was asked for")
     pinned: bool = Field(default=False, description="the persona was named by the user")
+    answered: bool = Field(default=False, description="it follows from the answer to the question asked before")
 
     @property
     def shares(self) -> dict[str, float]:
@@ -108,7 +109,8 @@ class Router:
         order = sorted(scores, key=lambda name: -scores[name])
         margin = scores[order[0]] - scores[order[1]]
         about = order[0] == OUT_OF_SCOPE and shares[ABOUT] > shares[OUT_OF_SCOPE] / 2
-        promised = self._promised(text, after)
+        reply = self._reply(text, after)
+        promised = self._promised(text) or reply
         primary = persona or promised or order[0]
         settled = persona is not None or promised is not None
         decision = self._decision(primary, margin, settled=settled)
@@ -141,6 +143,7 @@ class Router:
             if explained
             else None,
             pinned=persona is not None,
+            answered=reply is not None and primary == reply,
         )
 
     def _cosines(self, text: str) -> NDArray[np.float32] | None:
@@ -182,13 +185,16 @@ class Router:
         leaves = {name: shares[name] for name in self.artifact.table.leaves}
         return owned(text, leaves, self.artifact.table.ties, self.profile)
 
-    def _promised(self, text: str, after: Sequence[str]) -> str | None:
-        """Return whose a request is whatever it scores: a trigger phrase, or the answer to our own question."""
-        table = self.artifact.table
-        phrase = table.phrases.get(" ".join(words(text)))
-        if phrase is not None:
-            # A phrase is in the golden table under the default profile; a dispute over it is settled like any other.
-            return max(scores := self._owned(text, self._certain(phrase)).scores, key=lambda name: scores[name])
+    def _promised(self, text: str) -> str | None:
+        """Return whose a trigger phrase is, whatever it scores; a dispute over it is settled like any other."""
+        phrase = self.artifact.table.phrases.get(" ".join(words(text)))
+        if phrase is None:
+            return None
+        scores = self._owned(text, self._certain(phrase)).scores
+        return max(scores, key=lambda name: scores[name])
+
+    def _reply(self, text: str, after: Sequence[str]) -> str | None:
+        """Return whose it is by the answer to our own question, if the text is one."""
         return answered(text, self.route(after[-1], after=after[:-1]).between) if after else None
 
     def _certain(self, leaf: str) -> dict[str, float]:

@@ -91,3 +91,4 @@ def test_yes_and_no_to_our_question_lead_to_the_two_it_named(engine: Engine, tex
     answers = [router.route(answer, after=[text]) for answer in ("yes", "no")]
     assert tuple(found.primary for found in answers) == asked.between
     assert "ask" not in {found.decision for found in answers}
+    assert all(found.answered for found in answers)
