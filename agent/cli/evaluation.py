@@ -1,6 +1,5 @@
 """`mlwright eval`."""
 
-import time
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from agent.cli.output import Ticker, note, painted, say, write_json
 from agent.errors import Cancelled
 
 if TYPE_CHECKING:
+    from agent.engine import Engine
     from agent.evaluation.compare import Comparison
     from agent.evaluation.gate import GateResult
     from agent.evaluation.record import Outcome, Run
@@ -123,7 +123,6 @@ class Shown:
     def __init__(self, ticker: Ticker) -> None:
         self.ticker = ticker
         self.counts: Counter[str] = Counter()
-        self.started = time.monotonic()
 
     def __call__(self, outcome: "Outcome", done: int, total: int) -> None:
         """Show an outcome."""
@@ -137,14 +136,12 @@ class Shown:
             note(f"{done}/{total} {outcome.status} {outcome.suite}/{outcome.case} {outcome.seconds:.2f} s")
 
 
-def _written(engine: object, found: "Run", report: str | None, out: Path) -> None:
+def _written(engine: "Engine", found: "Run", report: str | None, out: Path) -> None:
     if report != "html":
         return
-    from agent.engine import Engine
     from agent.evaluation.report import html
     from agent.evaluation.scores import metrics, slices
 
-    assert isinstance(engine, Engine)
     (out / PAGE).write_text(html(found, metrics(found), slices, engine.routing()), encoding="utf-8")
 
 

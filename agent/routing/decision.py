@@ -194,8 +194,11 @@ class Router:
         return max(scores, key=lambda name: scores[name])
 
     def _reply(self, text: str, after: Sequence[str]) -> str | None:
-        """Return whose it is by the answer to our own question, if the text is one."""
-        return answered(text, self.route(after[-1], after=after[:-1]).between) if after else None
+        """Return whose it is by the answer to our own question, if the text is one; only then is the turn before routed."""
+        if not after or answered(text, ("yes", "no")) is None:
+            return None
+        *before, last = after[-REMEMBERED:]
+        return answered(text, self.route(last, after=before).between)
 
     def _certain(self, leaf: str) -> dict[str, float]:
         return {name: float(name == leaf) for name in self.artifact.table.leaves}

@@ -92,3 +92,7 @@ def test_yes_and_no_to_our_question_lead_to_the_two_it_named(engine: Engine, tex
     assert tuple(found.primary for found in answers) == asked.between
     assert "ask" not in {found.decision for found in answers}
     assert all(found.answered for found in answers)
+
+
+def test_a_conversation_may_be_as_long_as_it_likes(lexical_engine: Engine) -> None:
+    assert lexical_engine.route("yes", after=["pipeline for my model is slow"] * 3000).ranking

@@ -1,7 +1,7 @@
 """all-MiniLM-L6-v2 without torch: one query in numpy from the memory-mapped weights, many texts through ONNX Runtime.
 
 The numpy path is exact, and exists because importing ONNX Runtime costs more than encoding one short query; the other
-works with seven-bit weights, three times as fast. A test holds their vectors together.
+works with seven-bit weights, several times as fast. A test holds their vectors together.
 """
 
 import json
