@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from agent.events import Event
     from agent.knowledge.citation import Citation
     from agent.knowledge.index import Index
+    from agent.knowledge.own import Own
+    from agent.knowledge.staleness import Stale
     from agent.personas.model import Persona
     from agent.routing.decision import Route, Router
     from agent.routing.examples import Example
@@ -244,10 +247,25 @@ class Engine:
 
     @cached_property
     def index(self) -> "Index":
-        """The index of the reference docs; made first when they are new."""
+        """The index of the reference docs, made first when they are new, and of the user's own documents."""
         from agent.knowledge.index import opened
 
-        return opened(self.packs, self.encoder, self.loaded.places.cache, self.report)
+        return opened(self.packs, self.encoder, self.loaded.places.cache, self.report, self.own.opened())
+
+    @cached_property
+    def own(self) -> "Own":
+        """The user's own documents: the project's where there is one."""
+        from agent.knowledge.own import Own, folder
+        from agent.knowledge.retrieval.collection import Collection
+
+        root = folder(self.loaded.places.state, project_root(self.start))
+        return Own(Collection(root), self.encoder, self.report)
+
+    def stale(self) -> "list[Stale]":
+        """Name what of the reference docs may have gone stale."""
+        from agent.knowledge.staleness import stale
+
+        return stale(builtin_pack().folder("knowledge"), datetime.now(UTC).date())
 
     @cached_property
     def skills(self) -> "dict[str, SkillFolder]":

@@ -27,7 +27,7 @@ COMMANDS = {
     "personas": ("content", "personas", "List and show the personas."),
     "skills": ("content", "skills", "List and show the skills."),
     "tree": ("content", "tree", "Draw the decision tree."),
-    "knowledge": ("content", "knowledge", "Search the reference docs."),
+    "knowledge": ("knowledge", "knowledge", "Search the reference docs, and index documents of your own."),
     "packs": ("packs", "packs", "List packs, and say whose code may run."),
     "config": ("config", "config", "Show the settings and where each came from."),
     "schema": ("schema", "schema", "Write the JSON schema of an output."),

@@ -1,11 +1,11 @@
-"""`mlwright personas`, `skills`, `tree` and `knowledge`."""
+"""`mlwright personas`, `skills` and `tree`."""
 
 from dataclasses import asdict
 from typing import TYPE_CHECKING, cast
 
 import click
 
-from agent.cli.output import Ticker, note, say, write_json
+from agent.cli.output import say, write_json
 
 if TYPE_CHECKING:
     from agent.routing.tree import Routing
@@ -156,33 +156,3 @@ def _show_ties(routing: "Routing") -> None:
         for profile, owner in tie.winner.items():
             row(profile, owner)
         row("why", tie.reason)
-
-
-@click.group()
-def knowledge() -> None:
-    """Search the reference docs."""
-
-
-@knowledge.command("search")
-@click.argument("query")
-@click.option("--count", "-n", type=click.IntRange(1, 50), default=5, help="Passages to show.")
-@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
-def search_knowledge(query: str, count: int, as_json: bool) -> int:
-    """Find the passages that bear on QUERY."""
-    from agent.cli.output import request_text
-    from agent.cli.show import row
-    from agent.engine import Engine
-
-    ticker = Ticker()
-    engine = Engine.open(report=ticker)
-    found = engine.index.citations(request_text(query), count)
-    ticker.close()
-    if as_json:
-        write_json(found)
-        return 0
-    if not found:
-        note("nothing in the reference docs bears on this")
-    for citation in found:
-        say(f"[{citation.id}] {citation.path}:{citation.line} > {citation.heading} ({citation.score:.2f})", bold=True)
-        row("", " ".join(citation.quote.split()))
-    return 0

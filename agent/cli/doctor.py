@@ -10,7 +10,7 @@ import click
 from agent.cli.output import painted, write_json
 
 EXTRAS = {
-    "knowledge": {"chromadb": "chromadb", "llama_index": "llama-index-core"},
+    "knowledge": {"chromadb": "chromadb", "pypdf": "pypdf"},
     "serving": {
         "fastapi": "fastapi",
         "uvicorn": "uvicorn",

@@ -19,7 +19,7 @@ from agent.evaluation.record import Outcome, Run
 from agent.evaluation.runner import Limits, planned, run
 from agent.evaluation.suites import Suite
 
-LIBRARIES = ("mlwright", "numpy", "scipy", "tokenizers", "onnxruntime", "bm25s", "pydantic")
+LIBRARIES = ("mlwright", "numpy", "scipy", "tokenizers", "onnxruntime", "pystemmer", "pydantic")
 Told = Callable[[Outcome, int, int], None]
 """Is told of each outcome, how many there are now, and how many there will be."""
 

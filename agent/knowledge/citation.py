@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from agent.knowledge.documents import Chunk
+from agent.knowledge.retrieval.passages import Passage
 from agent.resources import Pack, visible
 
 MIN_QUOTE, MAX_QUOTE = 30, 560
@@ -58,7 +58,7 @@ class Citation(BaseModel):
 class Found:
     """A passage and how it was found: fused score, cosine and coverage."""
 
-    chunk: Chunk
+    passage: Passage
     score: float
     similarity: float | None = None
     coverage: float = 0.0
@@ -67,15 +67,15 @@ class Found:
 
 def cite(number: int, found: Found, query_words: set[str], opening: bool = False) -> Citation:
     """Quote the neighbouring sentences of a passage that share most with the query; with `opening` its first ones."""
-    chunk = found.chunk
-    code = CODE.search(chunk.text)
+    passage = found.passage
+    code = CODE.search(passage.text)
     return Citation(
         id=number,
-        chunk=chunk.id,
-        path=chunk.path,
-        heading=" > ".join(chunk.headings) or chunk.title,
-        line=chunk.line,
-        quote=_opening(chunk.text) if opening else _best(chunk.text, query_words),
+        chunk=passage.id,
+        path=passage.path,
+        heading=" > ".join(passage.headings) or passage.title,
+        line=passage.line,
+        quote=_opening(passage.text) if opening else _best(passage.text, query_words),
         code=code["code"].rstrip() if code else "",
         language=code["info"].split(" ")[0] if code else "",
         score=round(found.score, 4),

@@ -1,67 +1,77 @@
-"""The read side: a sidecar of chunks, BM25 index and vectors, made from the store and served without importing it."""
+"""The knowledge that answers cite: the packs' reference docs, and the user's own indexed documents, searched as one."""
 
-import dataclasses
 import hashlib
-import json
-import os
 import re
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
-from pydantic import TypeAdapter
 
 from agent.encoder import Encoder
-from agent.errors import ConfigurationError, ContentError, Problem
-from agent.knowledge import documents, store
+from agent.errors import BadRequest, ConfigurationError, ContentError, Problem
+from agent.knowledge import documents
 from agent.knowledge.citation import Citation, Found, cite, stems
-from agent.knowledge.documents import Chunk
-from agent.knowledge.retrieval import bm25
-from agent.knowledge.retrieval.fusion import fuse
+from agent.knowledge.documents import PERSONA
+from agent.knowledge.retrieval import lexical, pieces, sidecar
+from agent.knowledge.retrieval.errors import Damaged
+from agent.knowledge.retrieval.loaders import Skipped
+from agent.knowledge.retrieval.passages import Passage
+from agent.knowledge.retrieval.search import Hit, Searcher
+from agent.knowledge.retrieval.sidecar import Sidecar, State
 from agent.proof.progress import Progress, Report
 from agent.resources import Pack, exclusive
 
-FORMAT = 2
-CHUNKS = TypeAdapter(tuple[Chunk, ...])
+Scope = Literal["own", "reference"]
+# Of the built-in index's making; the index's own format is another number.
+VERSION = 3
+# Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no
+# source is better than one with a source on something else.
+MIN_SIMILARITY = 0.3
+PERSONA_BONUS = 0.02
+# How many more passages are looked at than wanted, of which the persona's own may rise.
+SPARE = 20
+# A section that is a question's own subject ("What is PSI?") covers it, whatever else the question says.
+NAMED = 1.0
+SUBJECT = re.compile(r"What (?:is|are|does) (?:an? |the )?([^?(]+)")
 
 
 @dataclass(frozen=True)
 class Index:
-    """An opened sidecar."""
+    """The reference docs, opened, and the user's own documents where there are any."""
 
-    folder: Path
-    chunks: tuple[Chunk, ...]
+    reference: Sidecar
+    own: Sidecar | None
     encoder: Encoder | None
     tier: str
+    scope: Scope | None = None
+
+    @cached_property
+    def searcher(self) -> Searcher:
+        """What searches it."""
+        parts: dict[Scope, Sidecar | None] = {"reference": self.reference, "own": self.own}
+        wanted = [part for name, part in parts.items() if part is not None and self.scope in {None, name}]
+        return Searcher(wanted, self.encoder)
+
+    def only(self, scope: Scope | None) -> "Index":
+        """Return the index of one's own documents or of the reference docs alone; None for both."""
+        if scope == "own" and self.own is None:
+            raise BadRequest("no documents of yours are indexed", "mlwright knowledge add FOLDER")
+        return replace(self, scope=scope)
 
     def search(self, query: str, count: int = 5, persona: str | None = None) -> list[Found]:
         """Return the best passages for `query`, those for `persona` raised slightly; none when nothing bears on it."""
-        words = bm25.open_index(self.folder / "bm25")
-        lexical = bm25.scores(words, query, len(self.chunks))
-        dense = None
-        if self.encoder is not None:
-            vectors: NDArray[np.float16] = np.load(self.folder / "vectors.npy", mmap_mode="r")
-            dense = vectors.astype(np.float32) @ self.encoder.encode([query])[0]
-        joint = fuse(lexical, dense)
-        bears = dense >= MIN_SIMILARITY if dense is not None else lexical > 0
-        if persona is not None:
-            joint = joint + np.asarray(
-                [PERSONA_BONUS * (persona in chunk.personas) for chunk in self.chunks], np.float32
-            )
-        order: list[int] = np.argsort(-joint, kind="stable")[:count].tolist()
-        # What stands above the first heading tells how to read a document, and answers nothing.
-        best = [place for place in order if bears[place] and self.chunks[place].headings]
-        covered = [
-            NAMED if _names(self.chunks[place].headings, query) else share
-            for place, share in zip(best, bm25.coverage(words, query, best, len(self.chunks)), strict=True)
-        ]
+        hits = self.searcher.search(query, count + SPARE if persona else count)
+        if persona:
+            raised = [replace(hit, score=hit.score + PERSONA_BONUS * _for(hit, persona)) for hit in hits]
+            hits = sorted(raised, key=lambda hit: -hit.score)[:count]
         return [
-            Found(self.chunks[place], float(joint[place]), None if dense is None else float(dense[place]), share)
-            for place, share in zip(best, covered, strict=True)
+            Found(hit.passage, hit.score, hit.similarity, NAMED if _names(hit.passage, query) else hit.coverage)
+            for hit in hits
+            if _bears(hit)
         ]
 
     def citations(
@@ -71,96 +81,159 @@ class Index:
 
         `read` names sections as file.md#Heading; one that is not there is passed over. At most `count` beside them.
         """
-        listed = [Found(chunk, 1.0, listed=True) for chunk in map(self.section, read) if chunk is not None]
-        known = {found.chunk.id for found in listed}
-        passages = [*listed, *(hit for hit in self.search(query, count, persona) if hit.chunk.id not in known)]
+        listed = [Found(passage, 1.0, listed=True) for passage in map(self.section, read) if passage is not None]
+        known = {found.passage.id for found in listed}
+        passages = [*listed, *(hit for hit in self.search(query, count, persona) if hit.passage.id not in known)]
         wanted = stems(query)
         return tuple(cite(number, found, wanted, opening) for number, found in enumerate(passages, 1))
 
-    def section(self, name: str) -> Chunk | None:
+    def section(self, name: str) -> Passage | None:
         """Return the first passage of a section named as file.md#Heading, or None."""
         return self._sections.get(name.casefold())
 
     @cached_property
-    def _sections(self) -> dict[str, Chunk]:
-        found: dict[str, Chunk] = {}
-        for chunk in self.chunks:
-            heading = chunk.headings[-1] if chunk.headings else ""
-            found.setdefault(f"{chunk.path.partition('/')[2]}#{heading}".casefold(), chunk)
+    def _sections(self) -> dict[str, Passage]:
+        found: dict[str, Passage] = {}
+        for passage in self.reference.passages():
+            heading = passage.headings[-1] if passage.headings else ""
+            found.setdefault(f"{passage.path.partition('/')[2]}#{heading}".casefold(), passage)
         return found
 
+    def listing(self) -> "Listing":
+        """Return what is searched, document by document, and the user's files that are not."""
+        documents: dict[str, Listed] = {}
+        for part in (self.reference, self.own):
+            for passage in part.passages() if part is not None else ():
+                held = documents.get(passage.path)
+                documents[passage.path] = Listed(passage.path, passage.title, held.passages + 1 if held else 1)
+        left = cast("list[dict[str, str]]", sidecar.files(self.own).get("skipped", [])) if self.own is not None else []
+        return Listing(tuple(documents.values()), tuple(Skipped(row["path"], row["reason"]) for row in left))
 
-# A section that is a question's own subject ("What is PSI?") covers it, whatever else the question says.
-NAMED = 1.0
-SUBJECT = re.compile(r"What (?:is|are|does) (?:an? |the )?([^?(]+)")
+    def stats(self) -> dict[str, int | str]:
+        """Return sizes in passages and bytes, and how searches are ranked."""
+        own = self.own
+        ranked = "words"
+        if self.searcher.encoder is not None:
+            ranked += ", meaning of passage and document"
+        if self.searcher.reranks:
+            ranked += ", the best hundred by their word pieces (MaxSim)"
+        return {
+            "reference_passages": self.reference.count,
+            "own_passages": own.count if own is not None else 0,
+            "own_bytes": _bytes(own.folder.parent) if own is not None else 0,
+            "own_bytes_for_search": _bytes(own.folder) + _bytes(own.folder.parent / pieces.FOLDER)
+            if own is not None
+            else 0,
+            "own_folder": str(own.folder.parent) if own is not None else "none",
+            "encoder": self.tier,
+            "ranked_by": ranked,
+        }
 
 
-def _names(headings: tuple[str, ...], query: str) -> bool:
-    subject = SUBJECT.match(headings[-1]) if headings else None
+@dataclass(frozen=True)
+class Listed:
+    """A document that is searched."""
+
+    path: str
+    title: str
+    passages: int
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The documents that are searched, and the files that are not, each with the reason."""
+
+    documents: tuple[Listed, ...]
+    skipped: tuple[Skipped, ...]
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _for(hit: Hit, persona: str) -> bool:
+    return PERSONA + persona in hit.passage.labels
+
+
+def _bears(hit: Hit) -> bool:
+    # What stands above the first heading of a reference doc tells how to read it, and answers nothing.
+    if hit.passage.labels and not hit.passage.headings:
+        return False
+    return hit.similarity >= MIN_SIMILARITY if hit.similarity is not None else hit.coverage > 0
+
+
+def _names(passage: Passage, query: str) -> bool:
+    subject = SUBJECT.match(passage.headings[-1]) if passage.headings else None
     asked = set(re.findall(r"[\w@]+", query.lower()))
     return subject is not None and set(re.findall(r"[\w@]+", subject[1].lower())) <= asked | {"mean", "do", "for", "in"}
 
 
-# Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no
-# source is better than one with a source on something else.
-MIN_SIMILARITY = 0.3
-PERSONA_BONUS = 0.02
-
-
 def key(packs: Sequence[Pack], tier: str) -> str:
-    """Return the key of the sidecar for these packs' documents and this encoder tier."""
-    digest = hashlib.sha256(f"{FORMAT}:{tier}".encode())
+    """Return the key of the index of these packs' documents for this encoder tier."""
+    digest = hashlib.sha256(f"{VERSION}:{tier}".encode())
     for pack, path in documents.sources(packs):
-        digest.update(
-            f"{pack.name}/{path.relative_to(pack.folder('knowledge'))}\0".encode() + path.read_bytes() + b"\0"
-        )
+        digest.update(f"{documents.name(pack, path)}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()[:20]
 
 
-def opened(packs: Sequence[Pack], encoder: Encoder | None, cache: Path, report: Report) -> Index:
-    """Open the sidecar of these documents, making store and sidecar first when they are not there."""
+def opened(
+    packs: Sequence[Pack], encoder: Encoder | None, cache: Path, report: Report, own: Sidecar | None = None
+) -> Index:
+    """Open the index of the packs' docs, made first when it is not there, beside `own`.
+
+    The reference docs are read-only: their files are the record, and the index, keyed by their content, is only a cache.
+    Where `own` has vectors of word pieces, theirs are made too, so that both can be weighed alike.
+    """
     tier = encoder.name if encoder is not None else "lexical"
-    folder = cache / "knowledge" / key(packs, tier)
-    chunks = _chunks(folder)
-    if chunks is None:
+    rerank = encoder is not None and own is not None and own.pieces is not None
+    folder = cache / "knowledge" / f"{key(packs, tier)}{'-pieces' if rerank else ''}"
+    reference = _read(folder)
+    if reference is None:
         with exclusive(folder.parent / "lock"):
-            if (chunks := _chunks(folder)) is None:
-                _make(packs, encoder, folder, report)
-                chunks = _chunks(folder)
-    if chunks is None:
-        raise ConfigurationError(
-            f"the index written to {folder} cannot be read back", "delete that folder and try again"
-        )
-    return Index(folder, chunks, encoder, tier)
+            reference = _read(folder) or _made(packs, encoder, folder, rerank, report)
+    return Index(reference, own, encoder, tier)
 
 
-def _chunks(folder: Path) -> tuple[Chunk, ...] | None:
+def _read(folder: Path) -> Sidecar | None:
     try:
-        return CHUNKS.validate_json((folder / "chunks.json").read_bytes())
-    except (OSError, ValueError):
+        return sidecar.opened(folder)
+    except (Damaged, OSError):
         return None
 
 
-def _make(packs: Sequence[Pack], encoder: Encoder | None, folder: Path, report: Report) -> None:
-    chunks = [chunk for pack, path in documents.sources(packs) for chunk in documents.read(pack, path)]
-    if not chunks:
+def _made(packs: Sequence[Pack], encoder: Encoder | None, folder: Path, rerank: bool, report: Report) -> Sidecar:
+    passages = [passage for pack, path in documents.sources(packs) for passage in documents.read(pack, path)]
+    if not passages:
         raise ContentError([Problem(pack.folder("knowledge"), 0, "there are no documents") for pack in packs])
-    part = folder.with_name(f"{folder.name}.{os.getpid()}.part")
-    part.mkdir(parents=True)
+    texts = [passage.prefixed for passage in passages]
+    name = encoder.name if encoder is not None else ""
+    digests = [passage.digest(name) for passage in passages]
     try:
+        shutil.rmtree(folder, ignore_errors=True)
         if encoder is not None:
-            report(Progress(step=f"encoding {len(chunks)} passages", total=len(chunks)))
-            vectors = encoder.encode([chunk.prefixed for chunk in chunks])
-            if store.available():
-                report(Progress(step="writing the store"))
-                store.write(part / "chroma", chunks, vectors)
-                chunks, vectors = store.read(part / "chroma")
-            np.save(part / "vectors.npy", vectors.astype(np.float16))
+            report(Progress(step=f"encoding {len(passages)} passages", total=len(passages)))
+        vectors = encoder.encode(texts) if encoder is not None else None
+        if rerank and encoder is not None:
+            report(Progress(step=f"encoding the words of {len(passages)} reference passages"))
+            words = encoder.encode_words(texts)[1]
+            pieces.write_part(folder, "reference", digests, words)
+        places = pieces.places(folder)
+        placed = [places[digest] for digest in digests] if rerank else None
         report(Progress(step="indexing words"))
-        bm25.build([chunk.prefixed for chunk in chunks], part / "bm25")
-        (part / "chunks.json").write_text(json.dumps([dataclasses.asdict(chunk) for chunk in chunks]), encoding="utf-8")
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.rename(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
+        return sidecar.write(
+            folder,
+            State(
+                [passage.dumps() for passage in passages],
+                [passage.path for passage in passages],
+                digests,
+                lexical.posted(texts),
+                np.asarray(vectors, np.float32) if vectors is not None else None,
+                placed,
+                pieces.frequencies(folder, placed) if placed is not None else None,
+                name,
+            ),
+        )
+    except OSError as error:
+        raise ConfigurationError(
+            f"the index cannot be written to {folder}: {error}", "free space there, or set MLWRIGHT_HOME"
+        ) from error

@@ -8,7 +8,7 @@ from agent.brief.read import read
 from agent.decisions.catalogue import load_catalogue
 from agent.decisions.diagnoses import Diagnosis, diagnoses, load_symptoms
 from agent.errors import ContentError
-from agent.knowledge.documents import HEADING
+from agent.knowledge import documents
 from agent.resources import Pack, builtin_pack
 
 SYMPTOMS = load_symptoms([builtin_pack()])
@@ -235,8 +235,10 @@ def test_a_diagnosis_has_four_to_seven_causes_each_with_its_own_check(name: str)
 def test_every_heading_that_a_diagnosis_names_exists(name: str) -> None:
     for place in (place for cause in SYMPTOMS[name].diagnosis.causes for place in cause.read):
         file, _, heading = place.partition("#")
-        lines = (builtin_pack().folder("knowledge") / file).read_text(encoding="utf-8").splitlines()
-        assert heading in {match[2] for line in lines if (match := HEADING.match(line))}
+        pack = builtin_pack()
+        assert heading in {
+            part for passage in documents.read(pack, pack.folder("knowledge") / file) for part in passage.headings
+        }
 
 
 def test_a_file_is_named_after_its_symptom() -> None:

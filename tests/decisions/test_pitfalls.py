@@ -9,7 +9,7 @@ from agent.brief.read import read
 from agent.decisions.catalogue import load_catalogue
 from agent.decisions.pitfalls import corrections, load_pitfalls
 from agent.errors import ContentError
-from agent.knowledge.documents import HEADING
+from agent.knowledge import documents
 from agent.resources import Pack, builtin_pack
 
 PITFALLS = load_pitfalls([builtin_pack()])
@@ -63,8 +63,10 @@ def test_every_correction_is_complete(name: str) -> None:
 def test_every_heading_that_a_pitfall_names_exists(name: str) -> None:
     for place in PITFALLS[name].correction.read:
         file, _, heading = place.partition("#")
-        lines = (builtin_pack().folder("knowledge") / file).read_text(encoding="utf-8").splitlines()
-        assert heading in {match[2] for line in lines if (match := HEADING.match(line))}
+        pack = builtin_pack()
+        assert heading in {
+            part for passage in documents.read(pack, pack.folder("knowledge") / file) for part in passage.headings
+        }
 
 
 def test_a_fault_is_told_with_its_line(tmp_path: Path) -> None:

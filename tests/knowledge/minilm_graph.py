@@ -89,17 +89,21 @@ def offsets(weights: Path) -> dict[str, tuple[int, int]]:
 
 
 def build(weights: Path) -> onnx.ModelProto:
-    """Return the model: input_ids, attention_mask (batch, length) int64 -> embedding (batch, 384) float32."""
+    """Return the model: input_ids, attention_mask (batch, length) int64 -> embedding (batch, 384) and each word piece's vector, float32."""
     graph = Graph(offsets(weights))
     bias = _mask_bias(graph)
     hidden = _embeddings(graph)
     for layer in range(LAYERS):
         hidden = _layer(graph, hidden, bias, f"encoder.layer.{layer}")
     _pool(graph, hidden)
+    graph.node("Identity", [hidden], "tokens")
     names = ("input_ids", "attention_mask")
     inputs = [helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"]) for name in names]
-    output = helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", HIDDEN])
-    proto = helper.make_graph(graph.nodes, "minilm", inputs, [output], graph.initialisers)
+    outputs = [
+        helper.make_tensor_value_info("embedding", TensorProto.FLOAT, ["batch", HIDDEN]),
+        helper.make_tensor_value_info("tokens", TensorProto.FLOAT, ["batch", "length", HIDDEN]),
+    ]
+    proto = helper.make_graph(graph.nodes, "minilm", inputs, outputs, graph.initialisers)
     return helper.make_model(proto, opset_imports=[helper.make_opsetid("", 20)], ir_version=9, producer_name="mlwright")
 
 

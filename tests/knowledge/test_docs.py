@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-import importlib
 import importlib.util
-import inspect
 import json
 import os
 import re
@@ -19,6 +17,8 @@ from typing import Any, cast
 
 import pytest
 import yaml
+
+from agent.knowledge.staleness import stale, unknown_names
 
 KNOWLEDGE = Path(__file__).parents[2] / "knowledge"
 DOCS = tuple(sorted(KNOWLEDGE.glob("*.md")))
@@ -216,77 +216,6 @@ def test_signature_block_names_what_exists(block: Block) -> None:
         assert list(unknown_names(ast.parse(block.code))) == []
 
 
-def unknown_names(tree: ast.Module) -> list[str]:
-    """Dotted names that do not resolve, and keywords that a called function does not take."""
-    scope = imported(tree)
-    problems = [name for name, value in scope.items() if value is MISSING]
-    for node in ast.walk(tree):
-        match node:
-            case ast.Assign(targets=[ast.Name(name)], value=ast.Call(func=func)):
-                made = resolve(func, scope)
-                if inspect.isclass(made):
-                    scope[name] = made  # methods of an instance are looked up on its class
-            case ast.Attribute() if resolve(node, scope) is MISSING:
-                problems.append(ast.unparse(node))
-            case ast.Call(func=func, keywords=keywords):
-                problems += [f"{ast.unparse(func)}({k}=)" for k in refused(resolve(func, scope), keywords)]
-            case _:
-                pass
-    return problems
-
-
-class Missing:
-    """An attribute that is not there."""
-
-
-MISSING = Missing()
-
-
-def imported(tree: ast.Module) -> dict[str, object]:
-    scope: dict[str, object] = {}
-    for node in ast.walk(tree):
-        match node:
-            case ast.Import(names=names):
-                for name in names:
-                    module = importlib.import_module(name.name)
-                    top = module if name.asname else importlib.import_module(name.name.partition(".")[0])
-                    scope[name.asname or name.name.partition(".")[0]] = top
-            case ast.ImportFrom(module=str(module), names=names):
-                for name in names:
-                    scope[name.asname or name.name] = getattr(importlib.import_module(module), name.name, MISSING)
-            case _:
-                pass
-    return scope
-
-
-def resolve(node: ast.expr, scope: dict[str, object]) -> object:
-    """The object a dotted name stands for; None when it hangs on something we did not import."""
-    match node:
-        case ast.Name(name):
-            return scope.get(name)
-        case ast.Attribute(value=value, attr=attr):
-            owner = resolve(value, scope)
-            if owner is None or owner is MISSING:
-                return owner
-            if not (inspect.ismodule(owner) or inspect.isclass(owner)):
-                return None
-            return getattr(owner, attr, MISSING)
-        case _:
-            return None
-
-
-def refused(target: object, keywords: list[ast.keyword]) -> list[str]:
-    if not callable(target):
-        return []
-    try:
-        parameters = inspect.signature(target).parameters.values()
-    except ValueError:  # a builtin without a signature
-        return []
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return []
-    return [k.arg for k in keywords if k.arg is not None and k.arg not in {p.name for p in parameters}]
-
-
 def test_unknown_names_are_noticed() -> None:
     bad = "import json\nfrom pathlib import Path\njson.dump_all({})\npath = Path()\npath.red()\nunrelated.thing()"
     assert unknown_names(ast.parse(bad)) == ["json.dump_all", "path.red"]
@@ -338,3 +267,18 @@ def test_catalogue_entry(entry: dict[str, Any]) -> None:
     assert not stale_sentences(entry["note"])
     if entry["status"] != "active":
         assert re.search(r"\b(use|now|called|owned)\b", entry["note"], re.IGNORECASE), "say what to use or who owns it"
+
+
+def test_what_moved_on_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text(
+        "---\nchecked: 2020-01-01\nversions: {numpy: 1.0.0, no-such-package: 1.0}\n---\n"
+        "# A\n\n```python signature-check\nimport json\njson.dump_all(1)\n```\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "catalogue.yaml").write_text(
+        "- {name: Fresh, package: numpy, version: 99.0, checked: 2026-11-01}\n", encoding="utf-8"
+    )
+    found = [f"{item.where}: {item.what}" for item in stale(tmp_path, dt.date(2026, 11, 21))]
+    assert found[0] == "a.md: last checked on 2020-01-01"
+    assert found[1].startswith("a.md: written for numpy 1.0.0; ")
+    assert found[2:] == ["a.md:7: json.dump_all is not there any more"]

@@ -37,7 +37,7 @@ def asked() -> list[Asked]:
 
 def missed(index: Index, count: int) -> list[Asked]:
     def places(question: str) -> set[tuple[str, str]]:
-        return {(hit.chunk.path, " > ".join(hit.chunk.headings)) for hit in index.search(question, count)}
+        return {(hit.passage.path, " > ".join(hit.passage.headings)) for hit in index.search(question, count)}
 
     return [item for item in asked() if item.place not in places(item.question)]
 

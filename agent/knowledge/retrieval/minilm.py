@@ -7,14 +7,15 @@ works with seven-bit weights, several times as fast. A test holds their vectors 
 import json
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from agent.knowledge.retrieval.weights import Weights
+from .pieces import WordPieces
+from .weights import Weights
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
@@ -27,6 +28,8 @@ LAYERS = 6
 HEADS = 12
 MAX_TOKENS = 256  # what the model was trained to; its 512 positions exist but are not meaningful
 BATCH = 32
+# So many texts are encoded sooner in numpy than ONNX Runtime is imported and its session opened.
+FEW = 6
 EPSILON = 1e-12  # config.json: layer_norm_eps
 LINEAR = (
     "attention.self.query",
@@ -57,8 +60,28 @@ class MiniLM:
     def encode(self, texts: Sequence[str]) -> Matrix:
         """Return unit vectors, shape (len(texts), 384). Texts are cut at 256 word pieces."""
         if len(texts) == 1:
-            return self._forward(self.tokenizer.encode(texts[0]))[None, :]
-        return self._bulk(texts)
+            return _unit(self._forward(self.tokenizer.encode(texts[0])).mean(axis=0))[None, :]
+        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        for rows, (found,) in self._bulk(self._encodings(texts), ["embedding"]):
+            vectors[rows] = found
+        return vectors
+
+    def encode_words(self, texts: Sequence[str]) -> tuple[Matrix, list[WordPieces]]:
+        """Return unit vectors as `encode` does, and each text's word pieces, those that mark its ends left out."""
+        encodings = self._encodings(texts)
+        if len(texts) <= FEW:
+            hidden = [self._forward(encoding) for encoding in encodings]
+            vectors = _unit(np.stack([rows.mean(axis=0) for rows in hidden]))
+            return vectors, [_pieces(encoding, rows) for encoding, rows in zip(encodings, hidden, strict=True)]
+        vectors = np.empty((len(texts), DIMENSION), np.float32)
+        found: dict[int, WordPieces] = {}
+        for rows, (batch, hidden) in self._bulk(encodings, ["embedding", "tokens"]):
+            vectors[rows] = batch
+            found |= {row: _pieces(encodings[row], words) for row, words in zip(rows, hidden, strict=True)}
+        return vectors, [found[row] for row in range(len(texts))]
+
+    def _encodings(self, texts: Sequence[str]) -> "list[Encoding]":
+        return self.tokenizer.encode_batch(list(texts))
 
     def _forward(self, encoding: "Encoding") -> Matrix:
         tensors = self.tensors
@@ -73,8 +96,7 @@ class MiniLM:
             hidden = _normalised(
                 hidden + _linear(inner, tensors, f"{prefix}.output.dense"), tensors, f"{prefix}.output.LayerNorm"
             )
-        pooled = hidden.mean(axis=0)
-        return pooled / np.linalg.norm(pooled)
+        return hidden
 
     def _words(self, ids: NDArray[np.int64]) -> Matrix:
         # Read, not mapped: requests of all kinds would keep most of this table's 46 MB in memory.
@@ -83,18 +105,18 @@ class MiniLM:
             [np.fromfile(self.weights, np.float32, DIMENSION, offset=self._words_at + row * int(word)) for word in ids]
         )
 
-    def _bulk(self, texts: Sequence[str]) -> Matrix:
+    def _bulk(
+        self, encodings: "Sequence[Encoding]", outputs: list[str]
+    ) -> Iterator[tuple[list[int], Sequence[Matrix]]]:
+        """Yield rows and what the graph gives for them, a batch at a time."""
         with self._opening:
             if self._session is None:
                 self._session = _session(self.weights, self.tensors)
-        encodings = self.tokenizer.encode_batch(list(texts))
         # By length, so that a batch is padded to its own longest text only.
         order = sorted(range(len(encodings)), key=lambda row: len(encodings[row].ids))
-        found = np.empty((len(texts), DIMENSION), np.float32)
         for start in range(0, len(order), BATCH):
             rows = order[start : start + BATCH]
-            found[rows] = self._session.run(["embedding"], _padded([encodings[row].ids for row in rows]))[0]
-        return found
+            yield rows, self._session.run(outputs, _padded([encodings[row].ids for row in rows]))
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> dict[str, NDArray[np.int64]]:
@@ -159,6 +181,15 @@ def _safetensors(path: Path) -> tuple[dict[str, Matrix], int]:
             start, end = entry["data_offsets"]
             found[name] = data[start:end].view(np.float32).reshape(entry["shape"])
     return found, 8 + length + header["embeddings.word_embeddings.weight"]["data_offsets"][0]
+
+
+def _pieces(encoding: "Encoding", hidden: Matrix) -> WordPieces:
+    inner = slice(1, len(encoding.ids) - 1)
+    return WordPieces(np.asarray(encoding.ids[inner], np.uint16), _unit(hidden[inner]))
+
+
+def _unit(rows: Matrix) -> Matrix:
+    return rows / np.linalg.norm(rows, axis=-1, keepdims=True)
 
 
 def _linear(hidden: Matrix, tensors: dict[str, Matrix], name: str) -> Matrix:

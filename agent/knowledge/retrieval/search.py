@@ -1,0 +1,203 @@
+"""Search: words and meaning joined, the best hundred weighed again by MaxSim; over one index or several as if they were one."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import lexical
+from .passages import Passage
+from .pieces import WordPieces, maxsim
+from .sidecar import Sidecar
+
+Matrix = NDArray[np.float32]
+
+
+class QueryEncoder(Protocol):
+    """What a search asks of an encoder."""
+
+    def encode(self, texts: list[str], /) -> Matrix:
+        """Return unit vectors, shape (len(texts), dimension)."""
+        ...
+
+    def encode_words(self, texts: Sequence[str], /) -> tuple[Matrix, list[WordPieces]]:
+        """Return those, and each text's word pieces."""
+        ...
+
+
+@dataclass(frozen=True)
+class Weights:
+    """How much each leg counts: words, the passage's vector, its document's mean vector, and MaxSim for the best `depth`.
+
+    Each is scaled to 0..1 for the query. Measured on 580 questions over 600 pages, MRR@10: words and vectors alone 0.25/0.75
+    0.730, and with MaxSim 0.741; with the document's vector 0.756, and with MaxSim 0.772.
+    """
+
+    words: float
+    passage: float
+    document: float
+    maxsim: float = 0.0
+    depth: int = 100
+
+
+FIRST = Weights(0.2, 0.5, 0.3)
+RERANKED = Weights(0.15, 0.35, 0.25, 0.25)
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A passage and how it was found: the joint score, the cosine, the share of the query's words, and MaxSim."""
+
+    passage: Passage
+    score: float
+    similarity: float | None
+    coverage: float
+    maxsim: float | None
+
+
+class Searcher:
+    """Searches opened indices with one encoder, or by words alone when it is None."""
+
+    def __init__(self, sidecars: Sequence[Sidecar], encoder: QueryEncoder | None) -> None:
+        self.sidecars = [sidecar for sidecar in sidecars if sidecar.count]
+        self.encoder = encoder if all(sidecar.meta.encoder for sidecar in self.sidecars) else None
+        self.postings = [sidecar.postings for sidecar in self.sidecars]
+        self.offsets = np.cumsum([0, *(sidecar.count for sidecar in self.sidecars)])
+
+    @property
+    def count(self) -> int:
+        """How many passages are searched."""
+        return int(self.offsets[-1])
+
+    @property
+    def reranks(self) -> bool:
+        """Whether every passage has vectors of its word pieces."""
+        return self.encoder is not None and all(sidecar.pieces is not None for sidecar in self.sidecars)
+
+    def search(
+        self, query: str, count: int = 10, wanted: Callable[[Passage], bool] | None = None, rerank: bool = True
+    ) -> list[Hit]:
+        """Return at most `count` passages, the best first; with `wanted` only those it accepts."""
+        if not self.count:
+            return []
+        words = lexical.words([query])[0]
+        spelt = lexical.scores(self.postings, words)
+        vector, pieces = self._encoded(query, rerank)
+        legs = [scaled(spelt)]
+        dense = None
+        if vector is not None:
+            dense, documents = self._near(vector)
+            legs += [scaled(dense), scaled(documents)]
+        joint = weighed(legs, FIRST)
+        order = best(joint, self.count if wanted else max(count, RERANKED.depth))
+        nearest = np.full(self.count, np.nan, np.float32)
+        if pieces is not None:
+            order, joint, nearest = self._reranked(order, legs, joint, pieces)
+        rows = self._accepted(order, count, wanted)
+        covered = lexical.coverage(self.postings, words, rows)
+        return [
+            Hit(
+                self.passage(row),
+                float(joint[row]),
+                None if dense is None else float(dense[row]),
+                share,
+                None if np.isnan(nearest[row]) else float(nearest[row]),
+            )
+            for row, share in zip(rows, covered, strict=True)
+        ]
+
+    def passage(self, row: int) -> Passage:
+        """Return the passage of a row of all indices."""
+        part = int(np.searchsorted(self.offsets, row, side="right")) - 1
+        return self.sidecars[part].passage(row - int(self.offsets[part]))
+
+    def _encoded(self, query: str, rerank: bool) -> tuple[Matrix | None, WordPieces | None]:
+        if self.encoder is None:
+            return None, None
+        if not (rerank and self.reranks):
+            return self.encoder.encode([query])[0], None
+        vectors, pieces = self.encoder.encode_words([query])
+        return vectors[0], pieces[0] if len(pieces[0].ids) else None
+
+    def _near(self, vector: Matrix) -> tuple[Matrix, Matrix]:
+        """Return the cosines of all passages, and those of their documents."""
+        passages: list[Matrix] = []
+        documents: list[Matrix] = []
+        for sidecar in self.sidecars:
+            assert sidecar.vectors is not None
+            assert sidecar.pages is not None
+            pages, page_of = sidecar.pages
+            passages.append(sidecar.vectors @ vector)
+            documents.append((pages @ vector)[page_of])
+        return np.concatenate(passages), np.concatenate(documents)
+
+    def _reranked(
+        self, order: NDArray[np.intp], legs: Sequence[Matrix], joint: Matrix, pieces: WordPieces
+    ) -> tuple[NDArray[np.intp], Matrix, Matrix]:
+        """Weigh the first of `order` again; the others stay behind them, their scores lowered below theirs."""
+        first, rest = order[: RERANKED.depth], order[RERANKED.depth :]
+        nearest = np.full(len(joint), np.nan, np.float32)
+        nearest[first] = self._maxsim(first, pieces)
+        scores = joint - 1
+        scores[first] = weighed([*(leg[first] for leg in legs), scaled(nearest[first])], RERANKED)
+        return np.concatenate([first[np.argsort(-scores[first], kind="stable")], rest]), scores, nearest
+
+    def _maxsim(self, rows: NDArray[np.intp], pieces: WordPieces) -> Matrix:
+        found = np.empty(len(rows), np.float32)
+        parts = np.searchsorted(self.offsets, rows, side="right") - 1
+        weights = self._weights(pieces.ids)
+        for part, sidecar in enumerate(self.sidecars):
+            mine = np.flatnonzero(parts == part)
+            if len(mine):
+                assert sidecar.pieces is not None
+                taken, starts = sidecar.pieces.take((rows[mine] - self.offsets[part]).tolist())
+                found[mine] = maxsim(pieces.vectors, weights, taken, starts)
+        return found
+
+    def _weights(self, ids: NDArray[np.uint16]) -> Matrix:
+        """Return how much each word piece of a query counts: the root of its idf, which did better than idf or all alike."""
+        held = np.zeros(len(ids))
+        for sidecar in self.sidecars:
+            assert sidecar.pieces is not None
+            frequencies = sidecar.pieces.frequencies
+            known = ids < len(frequencies)
+            held[known] += frequencies[ids[known]]
+        return np.sqrt(np.log1p((self.count - held + 0.5) / (held + 0.5))).astype(np.float32)
+
+    def _accepted(self, order: NDArray[np.intp], count: int, wanted: Callable[[Passage], bool] | None) -> list[int]:
+        if wanted is None:
+            return order[:count].tolist()
+        found: list[int] = []
+        for row in order.tolist():
+            if wanted(self.passage(row)):
+                found.append(row)
+                if len(found) == count:
+                    break
+        return found
+
+
+def weighed(legs: Sequence[Matrix], weights: Weights) -> Matrix:
+    """Return the joint score of each passage; the words' alone when there is no other leg. Shapes (n,)."""
+    if len(legs) == 1:
+        return legs[0]
+    joint = np.zeros(len(legs[0]), np.float32)
+    for weight, leg in zip((weights.words, weights.passage, weights.document, weights.maxsim), legs, strict=False):
+        joint += weight * leg
+    return joint
+
+
+def scaled(scores: Matrix) -> Matrix:
+    """Return `scores` scaled to 0..1 by their own least and greatest; zeros when all are equal."""
+    low, high = scores.min(), scores.max()
+    return (scores - low) / (high - low) if high > low else np.zeros_like(scores)
+
+
+def best(scores: Matrix, count: int) -> NDArray[np.intp]:
+    """Return the rows of the `count` greatest scores, the greatest first, of equal ones the first."""
+    if count >= len(scores):
+        return np.argsort(-scores, kind="stable")
+    edge = np.partition(scores, len(scores) - count)[len(scores) - count]
+    rows = np.flatnonzero(scores >= edge)
+    return rows[np.argsort(-scores[rows], kind="stable")][:count]
