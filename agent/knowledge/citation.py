@@ -16,6 +16,8 @@ MAX_SENTENCES = 4
 # near that the words do not matter; without vectors the words must do. Of 64 questions on the documents 0.73 are answered by
 # the right section and 0.06 by another; of 85 on other things 0.01 are.
 NEAR, COVERS, VERY_NEAR, COVERS_LEXICAL = 0.4, 0.35, 0.65, 0.6
+# Of a passage of the user's own documents: see `Hit.confidence`.
+SURE = 0.5
 SENTENCE = re.compile(r"[^\s].*?(?:[.!?](?=\s)|$)", re.DOTALL)
 STRUCTURE = re.compile(r"^\s*(?:[|#>]|[-*]\s|\d+\.\s|```)")
 CODE = re.compile(r"^```(?P<info>[^\n]*)\n(?P<code>.*?)^```[ \t]*$", re.DOTALL | re.MULTILINE)
@@ -41,12 +43,18 @@ class Citation(BaseModel):
     score: float
     similarity: float | None = None
     coverage: float = Field(default=0.0, description="share of the request's rarer words that the passage holds, 0..1")
+    confidence: float | None = Field(
+        default=None,
+        description="how surely the user's own documents deal with the request, 0..1; None for reference docs",
+    )
     listed: bool = Field(default=False, description="whether a rule names the section, rather than the search")
 
     def answers(self) -> bool:
         """Whether the passage answers the question itself, rather than only bearing on its subject."""
         if self.listed:
             return True
+        if self.confidence is not None:
+            return self.confidence >= SURE
         if self.similarity is None:
             return self.coverage >= COVERS_LEXICAL
         near_enough = self.similarity >= NEAR and self.coverage >= COVERS
@@ -63,6 +71,7 @@ class Found:
     similarity: float | None = None
     coverage: float = 0.0
     listed: bool = False
+    confidence: float | None = None
 
 
 def cite(number: int, found: Found, query_words: set[str], opening: bool = False) -> Citation:
@@ -81,6 +90,7 @@ def cite(number: int, found: Found, query_words: set[str], opening: bool = False
         score=round(found.score, 4),
         similarity=None if found.similarity is None else round(found.similarity, 4),
         coverage=round(found.coverage, 4),
+        confidence=None if found.confidence is None else round(found.confidence, 4),
         listed=found.listed,
     )
 

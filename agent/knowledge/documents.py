@@ -15,7 +15,8 @@ ANCHOR = re.compile(r"(?:^|[\s\[{,:])[&*][\w-]", re.MULTILINE)
 FRONT = re.compile(r"---\n(.*?)\n---\n", re.DOTALL)
 # A section is written to be one thought, and is cut only where it is very long; its beginning is what is encoded.
 SIZE = Size(900)
-PERSONA, TOPIC = "persona/", "topic/"
+# What tells a reference doc from a document of the user's, and whom it is written for.
+REFERENCE, PERSONA, TOPIC = "reference", "persona/", "topic/"
 
 
 def sources(packs: Sequence[Pack]) -> list[tuple[Pack, Path]]:
@@ -40,7 +41,7 @@ def read(pack: Pack, path: Path) -> list[Passage]:
     except loaders.Unreadable as error:
         raise ContentError([Problem(path, 0, error.reason)]) from error
     fields = _front(path)
-    labels = [
+    labels = [REFERENCE] + [
         f"{prefix}{item}"
         for key, prefix in (("personas", PERSONA), ("topics", TOPIC))
         for item in cast("list[object]", fields.get(key) or [])

@@ -15,7 +15,7 @@ from agent.encoder import Encoder
 from agent.errors import BadRequest, ConfigurationError, ContentError, Problem
 from agent.knowledge import documents
 from agent.knowledge.citation import Citation, Found, cite, stems
-from agent.knowledge.documents import PERSONA
+from agent.knowledge.documents import PERSONA, REFERENCE
 from agent.knowledge.retrieval import lexical, pieces, sidecar
 from agent.knowledge.retrieval.errors import Damaged
 from agent.knowledge.retrieval.loaders import Skipped
@@ -27,10 +27,13 @@ from agent.resources import Pack, exclusive
 
 Scope = Literal["own", "reference"]
 # Of the built-in index's making; the index's own format is another number.
-VERSION = 3
+VERSION = 4
 # Below this cosine a passage has nothing to do with the query, however near it is beside the others: an answer with no
 # source is better than one with a source on something else.
 MIN_SIMILARITY = 0.3
+# The same of the user's own documents: 0.98 of 580 questions on such documents reach it, 0.24 of 80 on neighbouring products
+# and 0.02 of 60 on anything else.
+OWN_BEARS = 0.18
 PERSONA_BONUS = 0.02
 # How many more passages are looked at than wanted, of which the persona's own may rise.
 SPARE = 20
@@ -68,11 +71,7 @@ class Index:
         if persona:
             raised = [replace(hit, score=hit.score + PERSONA_BONUS * _for(hit, persona)) for hit in hits]
             hits = sorted(raised, key=lambda hit: -hit.score)[:count]
-        return [
-            Found(hit.passage, hit.score, hit.similarity, NAMED if _names(hit.passage, query) else hit.coverage)
-            for hit in hits
-            if _bears(hit)
-        ]
+        return [_found(hit, query) for hit in hits if _bears(hit)]
 
     def citations(
         self, query: str, count: int = 5, persona: str | None = None, read: Sequence[str] = (), opening: bool = False
@@ -155,9 +154,21 @@ def _for(hit: Hit, persona: str) -> bool:
     return PERSONA + persona in hit.passage.labels
 
 
+def _found(hit: Hit, query: str) -> Found:
+    coverage = NAMED if _names(hit.passage, query) else hit.coverage
+    return Found(hit.passage, hit.score, hit.similarity, coverage, confidence=hit.confidence if _own(hit) else None)
+
+
+def _own(hit: Hit) -> bool:
+    """Whether it is one of the user's documents: only the reference docs' passages are labelled so."""
+    return REFERENCE not in hit.passage.labels
+
+
 def _bears(hit: Hit) -> bool:
+    if _own(hit):
+        return hit.confidence >= OWN_BEARS
     # What stands above the first heading of a reference doc tells how to read it, and answers nothing.
-    if hit.passage.labels and not hit.passage.headings:
+    if not hit.passage.headings:
         return False
     return hit.similarity >= MIN_SIMILARITY if hit.similarity is not None else hit.coverage > 0
 

@@ -28,11 +28,16 @@ class Size:
     """How long a passage may be, and how much of the one before it is repeated, both in `unit`.
 
     A token is a word piece, estimated from the letters, so that the same text is cut alike with and without a tokenizer.
+    Raises ValueError for sizes that cannot be.
     """
 
     most: int = 230
     overlap: int = 0
     unit: Unit = "tokens"
+
+    def __post_init__(self) -> None:
+        if self.most < 1 or not 0 <= self.overlap < self.most:
+            raise ValueError(f"a passage of {self.most} {self.unit} cannot repeat {self.overlap} of the one before")
 
     def of(self, text: str) -> int:
         """Return how long `text` is."""
@@ -105,7 +110,7 @@ def split(document: Document, size: Size, project: str = "", labels: Sequence[st
     for section in document.sections:
         prefix = size.of(_way(project, document.title, section.headings))
         # A path that fills the passage would leave no room for its text.
-        room = max(size.most - prefix, size.most // 2)
+        room = max(size.most - prefix, size.most // 2, 1)
         anchor = "/".join(SLUG.sub("-", heading.lower()).strip("-") for heading in section.headings) or "top"
         for start, end in _spans(section, room, size):
             counts[anchor] = counts.get(anchor, 0) + 1
@@ -133,7 +138,7 @@ def _spans(section: Section, room: int, size: Size) -> Iterator[tuple[int, int]]
     atoms = [(start, end, size.of(text[start:end])) for start, end in _atoms(text, section.code, room, size.of)]
     if not atoms:
         return
-    total = sum(length for _, _, length in atoms)
+    total = max(1, sum(length for _, _, length in atoms))
     target = total / -(-total // room)
     first, held = 0, 0
     for place, (_, _, length) in enumerate(atoms):

@@ -48,13 +48,35 @@ RERANKED = Weights(0.15, 0.35, 0.25, 0.25)
 
 @dataclass(frozen=True)
 class Hit:
-    """A passage and how it was found: the joint score, the cosine, the share of the query's words, and MaxSim."""
+    """A passage and how it was found.
+
+    score joins the legs and ranks, within one search only; similarity and document are the cosines of the passage and of its
+    document's mean, None without an encoder; coverage is the share of the query's words, each by its idf; maxsim is None where
+    it was not weighed again.
+    """
 
     passage: Passage
     score: float
     similarity: float | None
+    document: float | None
     coverage: float
     maxsim: float | None
+
+    @property
+    def confidence(self) -> float:
+        """How surely the documents deal with what was asked, 0..1; not how surely the passage answers it.
+
+        Logistic in the cosines, coverage and MaxSim, fitted to 580 questions on software documentation and 140 on other things
+        (far ones and neighbouring products): of the best hits, 0.93 of the former, 0.06 of the neighbouring and none of the far
+        ones come out at 0.5 or above. Without an encoder it is the coverage.
+        """
+        if self.similarity is None or self.document is None:
+            return self.coverage
+        if self.maxsim is None:
+            logit = 7.12 * self.similarity + 11.16 * self.document + 8.47 * self.coverage - 9.76
+        else:
+            logit = 0.08 * self.similarity + 11.76 * self.document + 3.9 * self.coverage + 14.3 * self.maxsim - 12.8
+        return float(1 / (1 + np.exp(-logit)))
 
 
 class Searcher:
@@ -86,10 +108,10 @@ class Searcher:
         spelt = lexical.scores(self.postings, words)
         vector, pieces = self._encoded(query, rerank)
         legs = [scaled(spelt)]
-        dense = None
+        near: tuple[Matrix, Matrix] | None = None
         if vector is not None:
-            dense, documents = self._near(vector)
-            legs += [scaled(dense), scaled(documents)]
+            near = self._near(vector)
+            legs += map(scaled, near)
         joint = weighed(legs, FIRST)
         order = best(joint, self.count if wanted else max(count, RERANKED.depth))
         nearest = np.full(self.count, np.nan, np.float32)
@@ -101,7 +123,8 @@ class Searcher:
             Hit(
                 self.passage(row),
                 float(joint[row]),
-                None if dense is None else float(dense[row]),
+                float(near[0][row]) if near is not None else None,
+                float(near[1][row]) if near is not None else None,
                 share,
                 None if np.isnan(nearest[row]) else float(nearest[row]),
             )

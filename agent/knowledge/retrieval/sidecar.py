@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -207,8 +208,12 @@ def note(sidecar: Sidecar, seen: Mapping[str, object]) -> None:
 
 
 def parts(root: Path) -> frozenset[str]:
-    """Return the names of the parts that any state uses."""
-    return frozenset(name for number in _generations(root) for name in _meta(root / f"state-{number:06d}").parts)
+    """Return the names of the parts that any state uses; a state that cannot be read uses none."""
+    found: set[str] = set()
+    for number in _generations(root):
+        with suppress(Damaged, OSError):
+            found.update(_meta(root / f"state-{number:06d}").parts)
+    return frozenset(found)
 
 
 def _meta(folder: Path) -> Meta:

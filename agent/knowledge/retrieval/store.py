@@ -57,13 +57,16 @@ def opened(folder: Path, encoder: str) -> "Generator[Store]":
     if not available():
         raise RetrievalError("an index needs chromadb, which is not installed", "pip install chromadb")
     import chromadb
+    from chromadb.api.shared_system_client import SharedSystemClient
     from chromadb.config import Settings
     from chromadb.errors import ChromaError
 
-    faults = (ChromaError, OSError, ValueError, KeyError, RuntimeError)
+    faults = (ChromaError, OSError, ValueError, KeyError, RuntimeError, AttributeError)
     try:
         client = cast("Client", chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False)))
     except faults as error:
+        # What failed to open is kept by its path, half made, and would be handed to who opens a mended folder.
+        SharedSystemClient.clear_system_cache()
         raise _damaged(folder, error) from error
     try:
         name = f"passages-{encoder or 'words'}"
