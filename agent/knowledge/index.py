@@ -16,13 +16,14 @@ from agent.errors import BadRequest, ConfigurationError, ContentError, Problem
 from agent.knowledge import documents
 from agent.knowledge.citation import Citation, Found, cite, stems
 from agent.knowledge.documents import PERSONA, REFERENCE
+from agent.knowledge.orders import orders
 from agent.knowledge.retrieval import lexical, pieces, sidecar
 from agent.knowledge.retrieval.errors import Damaged
 from agent.knowledge.retrieval.loaders import Skipped
 from agent.knowledge.retrieval.passages import Passage
 from agent.knowledge.retrieval.search import Hit, Searcher
 from agent.knowledge.retrieval.sidecar import Sidecar, State
-from agent.proof.progress import Progress, Report
+from agent.proof.progress import Progress, Report, silent
 from agent.resources import Pack, exclusive
 
 Scope = Literal["own", "reference"]
@@ -50,6 +51,7 @@ class Index:
     own: Sidecar | None
     encoder: Encoder | None
     tier: str
+    report: Report = silent
     scope: Scope | None = None
 
     @cached_property
@@ -71,7 +73,15 @@ class Index:
         if persona:
             raised = [replace(hit, score=hit.score + PERSONA_BONUS * _for(hit, persona)) for hit in hits]
             hits = sorted(raised, key=lambda hit: -hit.score)[:count]
-        return [_found(hit, query) for hit in hits if _bears(hit)]
+        return [_found(hit, query) for hit in hits if _bears(hit) and not self._ordering(hit)]
+
+    def _ordering(self, hit: Hit) -> bool:
+        """Whether a user's document gives orders to who quotes it; it is told, and left out."""
+        found = _own(hit) and orders(hit.passage.text)
+        if found:
+            place = f"{hit.passage.path}, {hit.passage.unit} {hit.passage.line}"
+            self.report(Progress(step=f"left out: {place} gives orders to an assistant"))
+        return found
 
     def citations(
         self, query: str, count: int = 5, persona: str | None = None, read: Sequence[str] = (), opening: bool = False
@@ -202,7 +212,7 @@ def opened(
     if reference is None:
         with exclusive(folder.parent / "lock"):
             reference = _read(folder) or _made(packs, encoder, folder, rerank, report)
-    return Index(reference, own, encoder, tier)
+    return Index(reference, own, encoder, tier, report)
 
 
 def _read(folder: Path) -> Sidecar | None:
