@@ -83,6 +83,7 @@ def add(path: Path, name: str | None, as_json: bool) -> int:
     """
     with working() as engine:
         report = engine.own.add(path, name)
+        _ = engine.index  # what the first search needs is made now, while somebody waits
     return told(report, as_json)
 
 
@@ -92,6 +93,7 @@ def sync(as_json: bool) -> int:
     """Bring the index up to date: new and changed files are read, passages of deleted ones are taken out."""
     with working() as engine:
         report = engine.own.sync()
+        _ = engine.index  # what the first search needs is made now, while somebody waits
     return told(report, as_json)
 
 
@@ -102,6 +104,7 @@ def remove(name: str, as_json: bool) -> int:
     """Take a source out of the index; its files stay where they are."""
     with working() as engine:
         report = engine.own.remove(name)
+        _ = engine.index  # what the first search needs is made now, while somebody waits
     return told(report, as_json)
 
 
