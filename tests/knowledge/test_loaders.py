@@ -431,6 +431,7 @@ class TestDiscovery:
         (root / "x.bin").write_bytes(b"\0\1\2")
         (root / "empty.md").touch()
         (root / ".env").write_text("KEY=1")
+        (root / "server.key").write_text("-----BEGIN")
         (root / "bad\x1bname.md").write_text("x")
         (root / "out.md").symlink_to(tmp_path / "secret.md")
         (root / "in.md").symlink_to(root / "a.md")
@@ -442,7 +443,7 @@ class TestDiscovery:
         found = discover(root)
         assert [file.name for file in found.files] == ["LICENSE", "a.md", "b/deep/z.md", "build/notes.md", "in.md"]
         assert {skipped.path: skipped.reason for skipped in found.skipped} == {
-            ".": "holds 1 hidden file or folders, not read",
+            ".": "holds hidden files or folders (1), not read",
             "badname.md": "has control characters in its name",
             "empty.md": "is empty",
             "huge.txt": "is larger than 20 MB",
@@ -451,6 +452,7 @@ class TestDiscovery:
             "out.md": "is a link that leads out of the folder",
             "pipe.md": "is a pipe",
             "self.md": "is a link that leads nowhere",
+            "server.key": "may hold a key or password",
             "x.bin": "is in a binary format that is not read (.bin)",
         }
 

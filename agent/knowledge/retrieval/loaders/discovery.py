@@ -25,6 +25,9 @@ BUILDERS = frozenset(
         "CMakeLists.txt",
     }
 )
+# Keys and their stores are text, some of them, and nothing to quote from.
+SECRETS = frozenset({".pem", ".key", ".p12", ".pfx", ".jks", ".keystore", ".kdbx", ".ppk", ".gpg", ".asc"})
+SECRET_NAMES = frozenset({"id_rsa", "id_dsa", "id_ecdsa", "id_ed25519", "credentials", "htpasswd"})
 SAMPLE = 8_192
 KINDS = (
     (stat.S_ISFIFO, "is a pipe"),
@@ -101,7 +104,7 @@ def _folder(
     """Yield the files of a folder and what is left aside; its own folders go on the stack."""
     hidden = [entry for entry in entries if entry.name.startswith(".")]
     if hidden:
-        yield Skipped(folder or ".", f"holds {len(hidden)} hidden file{'s' * (len(hidden) > 1)} or folders, not read")
+        yield Skipped(folder or ".", f"holds hidden files or folders ({len(hidden)}), not read")
     names = {entry.name for entry in entries}
     below: list[tuple[Path, str]] = []
     for entry in entries:
@@ -146,6 +149,8 @@ def _size(path: Path, name: str, top: Path, limits: Limits) -> int:
     """Return a file's size; raises _Unwanted when it is not to be read."""
     if _shown(name) != name:
         raise _Unwanted("has control characters in its name")
+    if suffix(name) in SECRETS or path.name in SECRET_NAMES:
+        raise _Unwanted("may hold a key or password")
     status = _followed(path, top)
     kind = next((reason for test, reason in KINDS if test(status.st_mode)), "")
     if kind or not stat.S_ISREG(status.st_mode):
