@@ -21,7 +21,7 @@ from agent.knowledge.retrieval import lexical, pieces, sidecar
 from agent.knowledge.retrieval.errors import Damaged
 from agent.knowledge.retrieval.loaders import Skipped
 from agent.knowledge.retrieval.passages import Passage
-from agent.knowledge.retrieval.search import Hit, Searcher
+from agent.knowledge.retrieval.search import HANDBOOKS, PAGES, Hit, Searcher
 from agent.knowledge.retrieval.sidecar import Sidecar, State
 from agent.proof.progress import Progress, Report, silent
 from agent.resources import Pack, exclusive
@@ -59,7 +59,7 @@ class Index:
         """What searches it."""
         parts: dict[Scope, Sidecar | None] = {"reference": self.reference, "own": self.own}
         wanted = [part for name, part in parts.items() if part is not None and self.scope in {None, name}]
-        return Searcher(wanted, self.encoder)
+        return Searcher(wanted, self.encoder, HANDBOOKS if wanted == [self.reference] else PAGES)
 
     def only(self, scope: Scope | None) -> "Index":
         """Return the index of one's own documents or of the reference docs alone; None for both."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from marks import needs_weights
+from marks import needs_store, needs_weights
 from numpy.typing import NDArray
 
 from agent.encoder import Kept
@@ -15,8 +15,11 @@ from agent.errors import ContentError
 from agent.knowledge.citation import holds
 from agent.knowledge.documents import SIZE, read
 from agent.knowledge.index import key, opened
+from agent.knowledge.retrieval.collection import Collection
 from agent.knowledge.retrieval.minilm import DIMENSION, GRAPH, MiniLM
 from agent.knowledge.retrieval.pieces import WordPieces
+from agent.knowledge.retrieval.scan import Source
+from agent.knowledge.retrieval.sync import Work
 from agent.knowledge.retrieval.weights import SHA256, find
 from agent.proof.progress import silent
 from agent.resources import Pack, builtin_pack
@@ -111,6 +114,29 @@ def test_documents_of_a_project_are_searched_and_a_change_makes_a_new_index(docs
     with (docs.folder("knowledge") / "bees.md").open("a", encoding="utf-8") as stream:
         stream.write("\nMore.\n")
     assert key(packs, "lexical") != before
+
+
+@needs_store
+@needs_weights
+def test_ones_own_documents_are_searched_with_the_reference_docs_as_one(
+    docs: Pack, engine: Engine, tmp_path: Path
+) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "own/wasps.md").write_text("# Wasps\n\nWasps build nests of paper in the roof.\n", encoding="utf-8")
+    collection = Collection(tmp_path / "index")
+    collection.sync([Source("own", str(tmp_path / "own"))], Work(engine.encoder))
+    index = opened((docs,), engine.encoder, tmp_path / "cache", silent, collection.opened())
+    assert index.searcher.reranks
+    (wasps, *_), (bees, *_) = (
+        index.citations("which insects build nests of paper"),
+        index.citations("when does a swarm leave"),
+    )
+    assert (wasps.path, bees.path) == ("own/wasps.md", "project/bees.md")
+    assert wasps.confidence is not None
+    assert wasps.answers()
+    assert bees.confidence is None, "the reference docs have a rule of their own"
+    assert index.only("reference").citations("which insects build nests of paper", 1)[0].path == "project/bees.md"
+    assert index.only("own").citations("how do I file a patent in Norway") == ()
 
 
 def test_an_index_that_failed_half_way_leaves_nothing(docs: Pack, tmp_path: Path) -> None:
