@@ -56,6 +56,7 @@ def demo(out: Path, as_json: bool) -> int:
     made, evidence = _serve(engine, turn, model, out / "service", ticker, as_json)
     result = made.result(evidence)
     show("\n4. The project against the constitution\n")
+    assert made.out is not None  # the serving skill writes
     scan = engine.check(made.out)
     ticker.close()
     if as_json:

@@ -11,6 +11,7 @@ from agent.cli.output import painted, write_json
 
 EXTRAS = {
     "knowledge": {"chromadb": "chromadb", "pypdf": "pypdf"},
+    "rag": {"chromadb": "chromadb", "fastapi": "fastapi", "uvicorn": "uvicorn", "pypdf": "pypdf"},
     "serving": {
         "fastapi": "fastapi",
         "uvicorn": "uvicorn",

@@ -132,7 +132,10 @@ def show_markdown(text: str) -> None:
 
 def result_lines(result: SkillResult, edited: Sequence[str]) -> Iterable[str]:
     """Yield a skill's result as a terminal shows it."""
-    yield f"{painted(result.status)}: {result.skill} {result.action}, {len(result.files)} files in {result.out}"
+    where = f", {len(result.files)} files in {result.out}" if result.out is not None else ""
+    yield f"{painted(result.status)}: {result.skill} {result.action}{where}"
+    if result.out is None:
+        yield from (f"  {name} {_figure(value)}" for name, value in result.metrics.items())
     for name in edited:
         yield f"  left alone, because it was edited: {name}"
     for evidence in result.evidence:
@@ -145,5 +148,5 @@ def result_lines(result: SkillResult, edited: Sequence[str]) -> Iterable[str]:
             yield f"       {evidence.detail}"
     for text in result.recommendations:
         yield f"  advice: {text}"
-    if result.status == "verified":
+    if result.status == "verified" and result.out is not None:
         yield f"repeat the proof with: mlwright verify {result.out}"

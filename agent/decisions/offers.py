@@ -19,6 +19,7 @@ SKILLS: Mapping[str, str] = {
     "finetuning": "finetuning",
 }
 MODEL_FILE = "MODEL_FILE"
+DOCUMENTS = "DOCUMENTS"
 # Leaves of the serving strategy that are one service which answers requests.
 OWN = frozenset({"own-service", "kubernetes-deployment", "replicas", "serverless", "in-process"})
 ADVICE = "This is advice, and nothing was run."
@@ -52,6 +53,9 @@ def _works(
     skill = SKILLS.get(brief.task)
     if skill is None or skill not in skills:
         return (), f"No skill does {brief.task} work yet: this is advice, and nothing was run."
+    if skill == "rag":
+        command = f"mlwright run rag --input {DOCUMENTS} --out answers --yes"
+        return (Next(skill=skill, action="build", parameters={"input": DOCUMENTS}, command=command),), ""
     if skill != "serving":
         return (Next(skill=skill, action="", parameters={}, command=f"mlwright run {skill}"),), ""
     libraries = {mention.name for mention in brief.frameworks}

@@ -21,6 +21,7 @@ from agent.proof.progress import Progress, Report
 
 RESERVED = {"builtin", "user", "project"}
 MINUTES = 90  # from so many seconds on, the time left is told in minutes
+REPAIR = "mlwright knowledge doctor --repair"
 LISTING = "mlwright knowledge list"
 
 
@@ -29,6 +30,8 @@ def told() -> Generator[None]:
     """Turn what goes wrong in the index into an error of mlwright's."""
     try:
         yield
+    except Damaged as error:
+        raise ConfigurationError(error.message, REPAIR) from error
     except RetrievalError as error:
         raise ConfigurationError(error.message, error.hint) from error
 

@@ -25,10 +25,13 @@ EVIDENCE_LIST = TypeAdapter(tuple[Evidence, ...])
 
 @dataclass(frozen=True)
 class Made:
-    """A plan that was written: its files, and those left alone because somebody had edited them."""
+    """A plan that was written: its files, and those left alone because somebody had edited them.
+
+    `out` is None for an action that writes nothing.
+    """
 
     plan: Plan
-    out: Path
+    out: Path | None
     files: tuple[WrittenFile, ...]
     edited: tuple[str, ...]
 
@@ -39,7 +42,7 @@ class Made:
             skill=self.plan.skill,
             action=self.plan.action,
             status=status,
-            out=str(self.out),
+            out=str(self.out) if self.out is not None else None,
             files=self.files,
             metrics=self.plan.metrics,
             recommendations=self.plan.recommendations,
@@ -51,8 +54,12 @@ class Made:
 def make(runner: Runner, job: Job, out: Path, report: Report, agree: Agree) -> Made | None:
     """Plan, ask `agree` with the plan and its changes, and write; returns None when it was not agreed to.
 
-    Raises ConfigurationError before any work when the output folder cannot be written.
+    An action that writes nothing is only planned, which for it is the work. Raises ConfigurationError before any work when
+    the output folder cannot be written.
     """
+    if not _writes(runner, job):
+        with runner.planned(job, report) as plan:
+            return Made(plan, None, (), ())
     _writable(out)
     with runner.planned(job, report) as plan:
         planned = changes(plan, out)
@@ -68,6 +75,9 @@ def make(runner: Runner, job: Job, out: Path, report: Report, agree: Agree) -> M
 def prove(runner: Runner, job: Job, made: Made, report: Report) -> Iterator[Evidence]:
     """Run the checks on what was made, with the plan's own answers, and keep the evidence beside the manifest."""
     settled = Job(job.skill, made.plan.action, made.plan.answers, job.base, job.trusted)
+    if made.out is None:
+        yield from runner.verify(settled, job.base, report)
+        return
     found: list[Evidence] = []
     for evidence in runner.verify(settled, made.out, report):
         found.append(evidence)
@@ -144,6 +154,12 @@ def foreign(plan: Plan, project: Path) -> list[str]:
         if path.as_posix() not in planned and not any(part.startswith((".", "__pycache__")) for part in path.parts)
     ]
     return [*differing, *beside]
+
+
+def _writes(runner: Runner, job: Job) -> bool:
+    actions = runner.describe(job.skill).actions
+    found = next((action for action in actions if action.name == job.action), actions[0])
+    return found.writes
 
 
 def _shown(names: Sequence[str]) -> str:

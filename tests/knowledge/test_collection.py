@@ -15,7 +15,7 @@ import pytest
 from marks import needs_store
 from numpy.typing import NDArray
 
-from agent.knowledge.retrieval import lock, sidecar, store
+from agent.knowledge.retrieval import lock, pieces, sidecar, store
 from agent.knowledge.retrieval.collection import LOCK, Collection
 from agent.knowledge.retrieval.errors import Damaged, Locked, RetrievalError
 from agent.knowledge.retrieval.passages import Size
@@ -87,7 +87,15 @@ class Place:
         return [passage.id for passage in state.passages()]
 
     def healthy(self) -> bool:
-        return not self.collection.examine(self.work()).faults
+        """Whether record and state hold the same; without the doctor's process of its own, which takes two seconds."""
+        state = sidecar.verified(self.root)
+        pending = (self.root / PENDING).exists()
+        return (
+            state is not None
+            and not pending
+            and not pieces.damaged(self.root)
+            and not self.collection.compared(state)[1]
+        )
 
 
 @pytest.fixture
@@ -320,7 +328,7 @@ class TestDoctor:
         assert place.encoder.asked == []
         assert place.healthy()
 
-    @pytest.mark.parametrize("name", ["meta.json", "passages.jsonl", "vectors.npy", "files.json", "words.npy"])
+    @pytest.mark.parametrize("name", ["meta.json", "passages.jsonl", "files.json"])
     def test_a_broken_sidecar_is_made_anew(self, place: Place, name: str) -> None:
         place.sync()
         state = place.collection.opened()
@@ -329,6 +337,77 @@ class TestDoctor:
         place.collection.repair(place.work())
         assert place.healthy()
         assert len(place.ids()) == 3
+
+    @pytest.mark.parametrize(("suffix", "how"), [(".npy", "garbage"), (".ids.npy", "cut"), (".json", "deleted")])
+    def test_broken_word_pieces_are_made_anew(self, place: Place, suffix: str, how: str) -> None:
+        place.sync()
+        path = next(
+            path for path in (place.root / FOLDER).glob(f"*{suffix}") if path.name.count(".") == suffix.count(".")
+        )
+        whole = path.read_bytes()
+        if how == "deleted":
+            path.unlink()
+        else:
+            path.write_bytes(b"" if how == "cut" else bytes(len(whole)))
+        assert not place.healthy()
+        place.collection.repair(place.work())
+        assert place.healthy()
+        state = place.collection.opened()
+        assert state is not None
+        assert Searcher([state], place.encoder).search("docs > Ants")[0].maxsim is not None
+
+    def test_word_pieces_that_were_lost_are_made_by_the_next_sync(self, place: Place) -> None:
+        place.sync()
+        for path in (place.root / FOLDER).iterdir():
+            path.unlink()
+        place.sync()
+        state = place.collection.opened()
+        assert state is not None
+        assert Searcher([state], place.encoder).reranks
+        assert place.healthy()
+
+    def test_a_damaged_vector_does_not_spread(self, place: Place) -> None:
+        place.sync()
+        state = place.collection.opened()
+        assert state is not None
+        path = state.folder / "vectors.npy"
+        path.write_bytes(path.read_bytes()[:-64] + bytes(64))
+        (place.docs / "ants.md").rename(place.docs / "termites.md")
+        place.sync()
+        assert place.healthy()
+        state = place.collection.opened()
+        assert state is not None
+        assert state.vectors is not None
+        expected = place.encoder.encode([passage.prefixed for passage in state.passages()])
+        assert np.allclose(state.vectors, expected, atol=1e-5)
+
+    def test_a_store_that_was_deleted_is_filled_again_without_encoding(self, place: Place) -> None:
+        place.sync()
+        (place.root / CHROMA / "chroma.sqlite3").unlink()
+        place.write(ants="# Ants\n\nAnts carry crumbs.\n")
+        assert place.sync().encoded == 1
+        assert place.healthy()
+
+    def test_what_the_disk_refuses_is_one_error_and_loses_nothing(self, place: Place) -> None:
+        place.sync()
+        place.write(more="# More\n\nMore words.\n")
+        in_the_way = place.root / "state-000002.part"
+        in_the_way.touch()
+        with pytest.raises(RetrievalError, match="cannot be written"):
+            place.sync()
+        assert len(place.ids()) == 3
+        in_the_way.unlink()
+        assert place.sync().encoded == 0, "what was recorded before it failed is there"
+        assert place.healthy()
+
+    @pytest.mark.parametrize("text", [b"\xaf\xff", b"../elsewhere"])
+    def test_a_broken_pointer_to_the_state_is_mended(self, place: Place, text: bytes) -> None:
+        place.sync()
+        (place.root / "CURRENT").write_bytes(text)
+        with pytest.raises(Damaged):
+            place.collection.opened()
+        place.collection.repair(place.work())
+        assert place.healthy()
 
     def test_a_writer_that_did_not_finish_is_told(self, place: Place) -> None:
         place.sync()

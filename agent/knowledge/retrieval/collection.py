@@ -7,20 +7,21 @@ the vectors of word pieces; `lock` is held by who writes; `pending` says that a 
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import cast
 
 import numpy as np
 
-from . import lock, sidecar, store
+from . import lock, pieces, sidecar, store
 from .errors import Damaged, RetrievalError
 from .scan import Source
 from .sidecar import Sidecar
 from .sync import CHROMA, PENDING, Report, Work, sync
 
-LOCK, SOURCES = "lock", "sources.json"
+LOCK, SOURCES, BROKEN = "lock", "sources.json", "chroma.broken"
 TOLERANCE = 1e-5
 
 
@@ -66,38 +67,49 @@ class Collection:
             if not Path(source.root).exists():
                 hint = f"bring it back, or take it out of the index: {source.name}"
                 raise RetrievalError(f"{source.root} is not there", hint)
-        with lock.writing(self.root / LOCK, work.wait, lambda text: work.tell(text, 0, 0)):
+        with self._writing(work):
             report = sync(self.root, sources, work, trusted=not self._unfinished())
             self._note(sources)
             return report
 
-    def examine(self, work: Work) -> Health:
-        """Compare the record with the state, passage by passage and vector by vector; changes nothing."""
-        with lock.writing(self.root / LOCK, work.wait, lambda text: work.tell(text, 0, 0)):
-            faults = ["the last writer did not finish"] if (self.root / PENDING).exists() else []
-            try:
-                state = sidecar.opened(self.root)
-                held = {passage.id: row for row, passage in enumerate(state.passages())} if state is not None else {}
-            except (Damaged, OSError, ValueError) as error:
-                return Health(0, 0, (*faults, str(error)))
-            recorded, found = self._compared(state, held)
-            return Health(len(held), recorded, (*faults, *found))
+    @contextmanager
+    def _writing(self, work: Work) -> Generator[None]:
+        """Hold the lock; what the disk refuses is told as an error of the index."""
+        try:
+            with lock.writing(self.root / LOCK, work.wait, lambda text: work.tell(text, 0, 0)):
+                yield
+        except OSError as error:
+            hint = "free disk space if there is none, and go on: nothing that was recorded is lost"
+            raise RetrievalError(f"the index in {self.root} cannot be written: {error}", hint) from error
 
-    def _compared(self, state: Sidecar | None, held: dict[str, int]) -> tuple[int, list[str]]:
+    def examine(self, work: Work) -> Health:
+        """Compare the record with the state, passage by passage and vector by vector, and files with their sums."""
+        with self._writing(work):
+            faults = ["the last writer did not finish"] if (self.root / PENDING).exists() else []
+            if parts := pieces.damaged(self.root):
+                faults.append(f"the word pieces of {len(parts)} parts are not what was written")
+            state = sidecar.verified(self.root)
+            if state is None:
+                return Health(0, 0, (*faults, "what searches read is not what was written"))
+            if fault := store.fault(self.root / CHROMA, state.meta.encoder):
+                return Health(state.count, 0, (*faults, fault))
+            recorded, found = self.compared(state)
+            return Health(state.count, recorded, (*faults, *found))
+
+    def compared(self, state: Sidecar) -> tuple[int, list[str]]:
+        """Return how many passages are recorded, and what differs between the record and a state; the caller writes nothing."""
+        held = {passage.id: row for row, passage in enumerate(state.passages())}
         seen: set[str] = set()
         different: list[str] = []
-        try:
-            with store.opened(self.root / CHROMA, state.meta.encoder if state is not None else "") as record:
-                for entry in record.records():
-                    seen.add(entry.passage.id)
-                    row = held.get(entry.passage.id)
-                    if row is None or state is None:
-                        continue
-                    near = state.vectors is None or np.allclose(state.vectors[row], entry.vector, atol=TOLERANCE)
-                    if not near or state.line(row) != entry.passage.dumps():
-                        different.append(entry.passage.id)
-        except RetrievalError as error:
-            return len(seen), [str(error)]
+        with store.opened(self.root / CHROMA, state.meta.encoder) as record:
+            for entry in record.records():
+                seen.add(entry.passage.id)
+                row = held.get(entry.passage.id)
+                if row is None:
+                    continue
+                near = state.vectors is None or np.allclose(state.vectors[row], entry.vector, atol=TOLERANCE)
+                if not (near and entry.sound) or state.line(row) != entry.passage.dumps():
+                    different.append(entry.passage.id)
         missing, surplus = sorted(held.keys() - seen), sorted(seen - held.keys())
         return len(seen), [
             f"{len(names)} {what}, such as {names[0]}"
@@ -110,37 +122,17 @@ class Collection:
         ]
 
     def repair(self, work: Work) -> Report:
-        """Make the index anew from its sources; vectors are taken from whatever can still be read."""
-        with lock.writing(self.root / LOCK, work.wait, lambda text: work.tell(text, 0, 0)):
-            self._salvage(work)
-            return sync(self.root, self.sources, work, trusted=False)
-
-    def _salvage(self, work: Work) -> None:
-        """Put a store in place that can be read: the one there is, else one made of the last state, else an empty one."""
-        try:
-            with store.opened(self.root / CHROMA, work.name) as record:
-                for _ in record.records():
-                    pass
-        except Damaged:
-            work.tell("making the store anew", 0, 0)
-        else:
-            return
-        (self.root / PENDING).touch()
-        broken, new = self.root / "chroma.broken", self.root / "chroma.new"
-        for folder in (broken, new):
-            shutil.rmtree(folder, ignore_errors=True)
-        (self.root / CHROMA).rename(broken)
-        try:
-            state = sidecar.opened(self.root)
-        except Damaged:
-            state = None
-        with store.opened(self.root / CHROMA, work.name) as record:
-            if state is not None and state.vectors is not None and state.meta.encoder == work.name:
-                rows = enumerate(state.passages())
-                record.put(
-                    [store.Record(passage, passage.digest(work.name), state.vectors[row]) for row, passage in rows]
-                )
-        shutil.rmtree(broken, ignore_errors=True)
+        """Make the index anew from its sources; what is as it was written is not encoded again."""
+        with self._writing(work):
+            chroma, broken = self.root / CHROMA, self.root / BROKEN
+            pieces.drop(self.root, pieces.damaged(self.root))
+            if store.available() and chroma.exists() and store.fault(chroma, work.name):
+                work.tell("making the store anew", 0, 0)
+                shutil.rmtree(broken, ignore_errors=True)
+                chroma.rename(broken)
+            report = sync(self.root, self.sources, work, trusted=False)
+            shutil.rmtree(broken, ignore_errors=True)
+            return report
 
     def _unfinished(self) -> bool:
         return (self.root / PENDING).exists() or not (self.root / CHROMA).exists()

@@ -1,5 +1,7 @@
 """What goes wrong in retrieval, told as a sentence and a hint."""
 
+REPAIR = "repair the index: what can still be read is not encoded again"
+
 
 class RetrievalError(Exception):
     """An error a user can act on."""

@@ -3,6 +3,7 @@
 The pieces of many passages stand in one pair of files, a part; it is written once and shared by the states of an index.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float32]
 
 FOLDER = "pieces"
+ARRAYS = (".npy", ".ids.npy")
 LEVELS = 127
 
 
@@ -85,22 +87,62 @@ def write_part(root: Path, name: str, digests: Sequence[bytes], pieces: Sequence
     firsts = np.cumsum([0, *counts[:-1]]).tolist()
     np.save(folder / f"{name}.npy", packed(np.concatenate([words.vectors for words in pieces])))
     np.save(folder / f"{name}.ids.npy", np.concatenate([words.ids for words in pieces]))
-    listed = {digest.hex(): row for digest, *row in zip(digests, firsts, counts, strict=True)}
+    listed = {
+        "sums": {suffix: _sum(folder / f"{name}{suffix}") for suffix in ARRAYS},
+        "rows": {digest.hex(): row for digest, *row in zip(digests, firsts, counts, strict=True)},
+    }
     half = folder / f"{name}.half"
     half.write_text(json.dumps(listed), encoding="utf-8")
     half.replace(folder / f"{name}.json")
 
 
 def places(root: Path) -> dict[bytes, Place]:
-    """Return where the pieces of each content stand; a part whose list is not whole is not there."""
+    """Return where the pieces of each content stand; a part that is not whole is not there."""
     found: dict[bytes, Place] = {}
     for path in sorted((root / FOLDER).glob("*.json")):
-        try:
-            listed = cast("Mapping[str, tuple[int, int]]", json.loads(path.read_bytes()))
-        except (OSError, ValueError):
-            continue
-        found |= {bytes.fromhex(digest): Place(path.stem, *row) for digest, row in listed.items()}
+        if is_whole(root, path.stem):
+            rows = cast("Mapping[str, tuple[int, int]]", _listed(path)["rows"])
+            found |= {bytes.fromhex(digest): Place(path.stem, *row) for digest, row in rows.items()}
     return found
+
+
+def is_whole(root: Path, name: str) -> bool:
+    """Whether a part's files have the lengths they were written with."""
+    folder = root / FOLDER
+    try:
+        sums = cast("Mapping[str, tuple[int, str]]", _listed(folder / f"{name}.json")["sums"])
+        return all((folder / f"{name}{suffix}").stat().st_size == sums[suffix][0] for suffix in ARRAYS)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def damaged(root: Path) -> list[str]:
+    """Return the parts that are not, byte for byte, what was written."""
+    found: list[str] = []
+    for path in sorted((root / FOLDER).glob("*.json")):
+        if not is_whole(root, path.stem):
+            found.append(path.stem)
+            continue
+        sums = cast("Mapping[str, tuple[int, str]]", _listed(path)["sums"])
+        if any(_sum(path.with_name(f"{path.stem}{suffix}"))[1] != sums[suffix][1] for suffix in ARRAYS):
+            found.append(path.stem)
+    return found
+
+
+def drop(root: Path, names: Sequence[str]) -> None:
+    """Delete parts; their passages are encoded again."""
+    for name in names:
+        for suffix in (".json", *ARRAYS):
+            (root / FOLDER / f"{name}{suffix}").unlink(missing_ok=True)
+
+
+def _listed(path: Path) -> dict[str, object]:
+    return cast("dict[str, object]", json.loads(path.read_bytes()))
+
+
+def _sum(path: Path) -> tuple[int, str]:
+    with path.open("rb") as stream:
+        return path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def frequencies(root: Path, placed: Sequence[Place]) -> NDArray[np.uint32]:

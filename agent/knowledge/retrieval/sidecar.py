@@ -5,8 +5,10 @@ the state before or the state after, and what is open stays readable. Vectors of
 that the states share.
 """
 
+import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -18,28 +20,33 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from . import lexical
-from .errors import Damaged
+from . import lexical, pieces
+from .errors import REPAIR, Damaged
 from .lexical import Postings
 from .passages import Passage, loads
 from .pieces import FOLDER as PIECES
 from .pieces import Pieces, Place
 
-FORMAT = 1
+FORMAT = 2
 CURRENT = "CURRENT"
+NAME = re.compile(r"state-\d{6,}")
 # The last states that are kept: a reader that has read CURRENT may still be about to open what it named.
 KEPT = 2
 
 
 @dataclass(frozen=True)
 class Meta:
-    """What a state says of itself: the encoder that made the vectors ("" for none), how many passages, and its settings."""
+    """What a state says of itself: the encoder that made the vectors ("" for none), how many passages, and its settings.
+
+    sums: the size in bytes and the SHA-256 of each of its files.
+    """
 
     format: int
     encoder: str
     count: int
     generation: int
     parts: tuple[str, ...] = ()
+    sums: Mapping[str, tuple[int, str]] = field(default_factory=dict[str, "tuple[int, str]"])
     settings: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
@@ -102,9 +109,7 @@ class Sidecar:
         try:
             return loads(self.line(row))
         except (ValueError, KeyError, TypeError) as error:
-            raise Damaged(
-                f"{self.folder} is damaged: passage {row} cannot be read", "mlwright knowledge doctor"
-            ) from error
+            raise Damaged(f"{self.folder} is damaged: passage {row} cannot be read", REPAIR) from error
 
     def passages(self) -> list[Passage]:
         """Return all of them."""
@@ -137,14 +142,49 @@ def opened(root: Path) -> Sidecar | None:
     """Open the current state of an index, or None when there is none; raises Damaged when what it names is broken."""
     for _ in range(KEPT + 1):
         try:
-            name = (root / CURRENT).read_text(encoding="utf-8").strip()
+            name = (root / CURRENT).read_text(encoding="utf-8", errors="replace").strip()
         except FileNotFoundError:
             return None
+        if not NAME.fullmatch(name):
+            raise Damaged(f"{root / CURRENT} is damaged", REPAIR)
         try:
-            return Sidecar(root / name, _meta(root / name))
+            found = Sidecar(root / name, _meta(root / name))
         except FileNotFoundError:
             continue  # a writer has moved on twice since CURRENT was read
-    raise Damaged(f"{root} names a state that is not there", "mlwright knowledge doctor")
+        _whole(found)
+        return found
+    raise Damaged(f"{root} names a state that is not there", REPAIR)
+
+
+def _whole(state: Sidecar) -> None:
+    """Raise Damaged when a file of a state, or of its word pieces, is missing or has another length."""
+    lengths = {state.folder / name: size for name, (size, _) in state.meta.sums.items()}
+    for path, size in lengths.items():
+        if not path.is_file() or path.stat().st_size != size:
+            raise Damaged(f"{path} is missing or cut", REPAIR)
+    for name in state.meta.parts:
+        if not pieces.is_whole(state.folder.parent, name):
+            raise Damaged(f"the word pieces {name} are missing or cut", REPAIR)
+
+
+def verified(root: Path) -> Sidecar | None:
+    """Open the current state if each of its files is, byte for byte, what was written; else return None."""
+    try:
+        state = opened(root)
+        if state is not None and isinstance(files(state)["files"], dict):
+            return (
+                state
+                if all(_sum(state.folder / name)[1] == sha for name, (_, sha) in state.meta.sums.items())
+                else None
+            )
+    except (Damaged, OSError, KeyError):
+        return None
+    return None
+
+
+def _sum(path: Path) -> tuple[int, str]:
+    with path.open("rb") as stream:
+        return path.stat().st_size, hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write(root: Path, state: State) -> Sidecar:
@@ -157,7 +197,9 @@ def write(root: Path, state: State) -> Sidecar:
     part.mkdir(parents=True)
     names = tuple(sorted({place.part for place in state.places or ()}))
     _arrays(part, state, names)
-    meta = Meta(FORMAT, state.encoder, len(state.lines), number, names, state.settings)
+    sums = {path.name: _sum(path) for path in sorted(part.iterdir())}
+    meta = Meta(FORMAT, state.encoder, len(state.lines), number, names, sums, state.settings)
+    # What is noted of the files may be replaced alone, and has no sum.
     (part / "files.json").write_text(json.dumps(state.files, ensure_ascii=False), encoding="utf-8")
     (part / "meta.json").write_text(json.dumps(asdict(meta)), encoding="utf-8")
     part.rename(folder)
@@ -197,7 +239,7 @@ def files(sidecar: Sidecar) -> dict[str, object]:
     try:
         return cast("dict[str, object]", json.loads((sidecar.folder / "files.json").read_bytes()))
     except (OSError, ValueError) as error:
-        raise Damaged(f"{sidecar.folder} is damaged: {error}", "mlwright knowledge doctor") from error
+        raise Damaged(f"{sidecar.folder} is damaged: {error}", REPAIR) from error
 
 
 def note(sidecar: Sidecar, seen: Mapping[str, object]) -> None:
@@ -221,10 +263,11 @@ def _meta(folder: Path) -> Meta:
     try:
         row = cast("dict[str, Any]", json.loads(raw))
         if row["format"] != FORMAT:
-            raise Damaged(f"{folder} was written by another version", "mlwright knowledge doctor --repair")
-        return Meta(FORMAT, row["encoder"], row["count"], row["generation"], tuple(row["parts"]), row["settings"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise Damaged(f"{folder} is damaged: {error}", "mlwright knowledge doctor") from error
+            raise Damaged(f"{folder} was written by another version", REPAIR)
+        sums = {name: (size, sha) for name, (size, sha) in row["sums"].items()}
+        return Meta(FORMAT, row["encoder"], row["count"], row["generation"], tuple(row["parts"]), sums, row["settings"])
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Damaged(f"{folder} is damaged: {error}", REPAIR) from error
 
 
 def _generations(root: Path) -> list[int]:

@@ -5,6 +5,9 @@ only, by who writes, closed before the lock is let go, and never read by a searc
 """
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import Damaged, RetrievalError
+from .errors import REPAIR, Damaged, RetrievalError
 from .passages import Passage
 
 if TYPE_CHECKING:
@@ -26,17 +29,22 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 
 BATCH = 5000  # Chroma takes at most 5,461 records at once
+# Reading a store takes a second for every 10 MB on a loaded machine; a damaged one may take for ever.
+PATIENCE, SPEED = 30.0, 5e6
+# How far a vector's checks may be off; another vector's are off by about 1.
+SAME = 1e-3
 # Without an encoder there is no vector, and Chroma holds nothing without one.
 NO_VECTOR = np.ones(1, np.float32)
 
 
 @dataclass(frozen=True)
 class Record:
-    """A passage as it stands in the store."""
+    """A passage as it stands in the store; `sound` is False where its vector is not the one that was written."""
 
     passage: Passage
     digest: bytes
     vector: Matrix
+    sound: bool = True
 
 
 def available() -> bool:
@@ -81,9 +89,39 @@ def opened(folder: Path, encoder: str) -> "Generator[Store]":
 
 
 def _damaged(folder: Path, error: Exception) -> Damaged:
-    return Damaged(
-        f"the store in {folder} failed: {error}", "free disk space if there is none, then: mlwright knowledge doctor"
-    )
+    return Damaged(f"the store in {folder} failed: {error}", f"free disk space if there is none, then {REPAIR}")
+
+
+def fault(folder: Path, encoder: str) -> str:
+    """Return why a store cannot be read whole, or "".
+
+    It is found out in a process of its own: a damaged file can make Chroma end its process, or never answer.
+    """
+    code = f"import sys; from {__package__}.store import read; read(sys.argv[1], sys.argv[2])"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", code, str(folder), encoder],
+            env=environment,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=PATIENCE + size / SPEED,
+        )
+    except subprocess.TimeoutExpired:
+        return f"the store in {folder} cannot be read: reading it does not end"
+    if not done.returncode:
+        return ""
+    told = (done.stderr.strip().splitlines() or [""])[-1]
+    return f"the store in {folder} cannot be read: {told.rpartition('Damaged: ')[2] or f'exit {done.returncode}'}"
+
+
+def read(folder: str, encoder: str) -> None:
+    """Read a store from one end to the other; raises Damaged."""
+    with opened(Path(folder), encoder) as record:
+        if not all(entry.sound for entry in record.records()):
+            raise Damaged("vectors are not what was written", REPAIR)
 
 
 class Store:
@@ -133,7 +171,7 @@ class Store:
             yield self.collection.get(limit=BATCH, offset=start, include=include)
 
 
-def _metadata(record: Record) -> dict[str, str | int]:
+def _metadata(record: Record) -> dict[str, str | int | float]:
     passage = record.passage
     return {
         "path": passage.path,
@@ -144,7 +182,13 @@ def _metadata(record: Record) -> dict[str, str | int]:
         "project": passage.project,
         "labels": json.dumps(passage.labels),
         "digest": record.digest.hex(),
+        **{f"check{number}": float(value) for number, value in enumerate(_checks(record.vector))},
     }
+
+
+def _checks(vector: Matrix) -> Matrix:
+    """Return two numbers by which a vector is known again, shape (2,): Chroma may change its last bits, and a damaged file all."""
+    return np.random.default_rng(0).standard_normal((2, len(vector))).astype(np.float32) @ vector
 
 
 def _record(identity: str, text: str, note: dict[str, str], vector: Matrix) -> Record:
@@ -152,4 +196,5 @@ def _record(identity: str, text: str, note: dict[str, str], vector: Matrix) -> R
     passage = Passage(
         identity, note["path"], note["title"], headings, text, int(note["line"]), note["unit"], note["project"], labels
     )
-    return Record(passage, bytes.fromhex(note["digest"]), vector)
+    checks = [float(note["check0"]), float(note["check1"])]
+    return Record(passage, bytes.fromhex(note["digest"]), vector, np.allclose(checks, _checks(vector), atol=SAME))

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import lexical, pieces, sidecar, store
-from .errors import Damaged
+from .errors import REPAIR, Damaged
 from .lexical import Postings
 from .loaders import Limits
 from .loaders.documents import Skipped
@@ -59,7 +59,8 @@ def _untold(_step: str, _done: int, _total: int) -> None:
 class Work:
     """How an index is made: encoder (None: words alone), passage size, limits of what is read, and who is told how far it is.
 
-    `rerank` is up to how many passages the vectors of word pieces are kept; `wait` the seconds to wait for another writer.
+    `rerank` is up to how many passages the vectors of word pieces are kept; `wait` the seconds to wait for another writer;
+    `batch` how many passages are encoded and recorded at a time.
     """
 
     encoder: Encoder | None
@@ -67,6 +68,7 @@ class Work:
     limits: Limits = field(default_factory=Limits)
     rerank: int = RERANKED
     wait: float = 10.0
+    batch: int = BATCH
     tell: Callable[[str, int, int], None] = _untold
 
     @property
@@ -121,25 +123,33 @@ class Known:
         return known
 
     @classmethod
-    def of_record(cls, record: Store) -> "Known":
-        """Return what the record knows."""
-        known = cls()
+    def of_record(cls, record: Store, spare: Sidecar | None) -> "Known":
+        """Return what the record knows, and the vectors of a state of the same encoder; a vector that was damaged is not."""
+        known = cls() if spare is None else cls.of_state(spare, ())
         for held in record.records():
-            known.vectors[held.digest] = held.vector
-            known.recorded[held.passage.id] = held.passage.dumps()
+            known.recorded[held.passage.id] = held.passage.dumps() if held.sound else b""
+            if held.sound:
+                known.vectors.setdefault(held.digest, held.vector)
         return known
 
 
 def sync(root: Path, sources: Sequence[Source], work: Work, trusted: bool) -> Report:
     """Sync the index in `root`, whose lock the caller holds; not `trusted`, its last state is not built upon."""
     start, now = time.monotonic(), time.time_ns()
-    before = _before(root, work) if trusted else None
+    spare = sidecar.verified(root)
+    spare = spare if spare is not None and spare.meta.encoder == work.name else None
+    before = spare if trusted and spare is not None and spare.meta.settings == work.settings else None
     known = _seen(before) if before is not None else {}
     found = scan(sources, known, work.size, work.limits, lambda done, count: work.tell("reading files", done, count))
     rows, seen = _rows(before, found, work.name)
     encoded = 0
-    if before is None or found.fresh or known.keys() != found.same.keys():
-        encoded = _write(root, before, rows, _noted(seen, found.skipped, now), work)
+    if before is None or found.fresh or known.keys() != found.same.keys() or _lacks_pieces(before, rows, work):
+        noted = _noted(seen, found.skipped, now)
+        written = _write(root, before, spare, rows, noted, work)
+        if written is None:
+            # The store does not hold what it held: what it holds now is asked, and nothing taken for granted.
+            return sync(root, sources, work, trusted=False)
+        encoded = written
     else:
         sidecar.note(before, _noted(seen, found.skipped, now))
     return Report(
@@ -154,14 +164,9 @@ def sync(root: Path, sources: Sequence[Source], work: Work, trusted: bool) -> Re
     )
 
 
-def _before(root: Path, work: Work) -> Sidecar | None:
-    """Return the last state when passages made now would be the same as its own."""
-    try:
-        state = sidecar.opened(root)
-    except Damaged:
-        return None
-    same = state is not None and state.meta.encoder == work.name and state.meta.settings == work.settings
-    return state if same else None
+def _lacks_pieces(before: Sidecar, rows: Sequence[Row], work: Work) -> bool:
+    """Whether the last state has no word pieces, and should: they were lost, or there were too many passages."""
+    return work.encoder is not None and before.pieces is None and 0 < len(rows) <= work.rerank
 
 
 def _seen(state: Sidecar) -> dict[str, Seen]:
@@ -194,14 +199,25 @@ def _rows(before: Sidecar | None, found: Scan, encoder: str) -> tuple[list[Row],
     return rows, seen
 
 
-def _write(root: Path, before: Sidecar | None, rows: Sequence[Row], files: dict[str, object], work: Work) -> int:
-    """Record what is new, take out what is gone, and make the state; returns how many passages were encoded."""
+def _write(
+    root: Path, before: Sidecar | None, spare: Sidecar | None, rows: Sequence[Row], files: dict[str, object], work: Work
+) -> int | None:
+    """Record what is new, take out what is gone, and make the state; returns how many passages were encoded.
+
+    Returns None, and has changed nothing, when the record does not hold as much as the last state.
+    """
+    chroma = root / CHROMA
+    if before is None and chroma.exists():
+        work.tell("asking the store what it holds", 0, 0)
+        if fault := store.fault(chroma, work.name):
+            raise Damaged(fault, REPAIR)
     (root / PENDING).touch()
     kept = {row.old for row in rows}
-    with store.opened(root / CHROMA, work.name) as record:
+    with store.opened(chroma, work.name) as record:
         if before is None:
-            work.tell("asking the store what it holds", 0, 0)
-            known = Known.of_record(record)
+            known = Known.of_record(record, spare)
+        elif len(record) != before.count:
+            return None
         else:
             known = Known.of_state(before, [old for old in range(before.count) if old not in kept])
         encoded = _record(root, record, known, rows, work)
@@ -214,10 +230,11 @@ def _write(root: Path, before: Sidecar | None, rows: Sequence[Row], files: dict[
 
 def _record(root: Path, record: Store, known: Known, rows: Sequence[Row], work: Work) -> int:
     """Put what the record does not hold yet, a batch at a time, and drop what no row is."""
-    passages = [loads(row.line) for row in rows if row.old < 0]
-    digests = [row.digest for row in rows if row.old < 0]
     rerank = work.encoder is not None and len(rows) <= work.rerank
     placed = pieces.places(root).keys() if rerank else ()
+    wanted = [row for row in rows if row.old < 0 or (rerank and row.digest not in placed)]
+    passages = [loads(row.line) for row in wanted]
+    digests = [row.digest for row in wanted]
     fresh: dict[bytes, int] = {}
     ready: list[int] = []
     for place, (passage, digest) in enumerate(zip(passages, digests, strict=True)):
@@ -227,9 +244,9 @@ def _record(root: Path, record: Store, known: Known, rows: Sequence[Row], work: 
         if fresh.get(digest) != place and known.recorded.get(passage.id) != passage.dumps():
             ready.append(place)
     firsts = list(fresh.values())
-    for done in range(0, len(firsts), BATCH):
+    for done in range(0, len(firsts), work.batch):
         work.tell("encoding passages", done, len(firsts))
-        batch = firsts[done : done + BATCH]
+        batch = firsts[done : done + work.batch]
         record.put(_encoded(root, [(passages[place], digests[place]) for place in batch], known, rerank, work))
     work.tell("encoding passages", len(firsts), len(firsts))
     record.put([Record(passages[place], digests[place], known.vectors[digests[place]]) for place in ready])
