@@ -16,10 +16,10 @@ from agent.errors import BadRequest, ConfigurationError, ContentError, Problem
 from agent.knowledge import documents
 from agent.knowledge.citation import Citation, Found, cite, stems
 from agent.knowledge.documents import PERSONA, REFERENCE
-from agent.knowledge.orders import orders
 from agent.knowledge.retrieval import lexical, pieces, sidecar
 from agent.knowledge.retrieval.errors import Damaged
 from agent.knowledge.retrieval.loaders import Skipped
+from agent.knowledge.retrieval.orders import orders
 from agent.knowledge.retrieval.passages import Passage
 from agent.knowledge.retrieval.search import HANDBOOKS, PAGES, Hit, Searcher
 from agent.knowledge.retrieval.sidecar import Sidecar, State

@@ -2,7 +2,7 @@
 
 import pytest
 
-from agent.knowledge.orders import orders
+from agent.knowledge.retrieval.orders import orders
 
 
 @pytest.mark.parametrize(
