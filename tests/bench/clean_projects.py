@@ -1,4 +1,4 @@
-"""Makes a project of each model kind and verifies it in a virtual environment of its own: `clean_projects.py FOLDER`.
+"""Makes a project of each kind and verifies it in a virtual environment of its own: `clean_projects.py FOLDER`.
 
 Needs pip to reach a package index; run by `.ci/run`, not by pytest.
 """
@@ -38,14 +38,29 @@ def models(folder: Path) -> dict[str, Path]:
     return {path.suffix[1:]: path for path in (folder / "tumour.skops", folder / "tumour.json", folder / "price.onnx")}
 
 
+def documents(folder: Path) -> Path:
+    """Write a small folder of documents."""
+    docs = folder / "docs"
+    docs.mkdir()
+    for subject, fact in (("Hive", "Bees make honey out of nectar."), ("Swarms", "A swarm leaves the hive in May.")):
+        text = (
+            f"# {subject}\n\n## What happens in the {subject.lower()}?\n\n{fact} Nobody has to hold a box below it.\n"
+        )
+        (docs / f"{subject.lower()}.md").write_text(text, encoding="utf-8")
+    return docs
+
+
 def main() -> int:
     """Make and verify each; the exit code is the number that failed."""
     folder = Path(sys.argv[1]).resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    serving = [
+        (kind, ["serving", "--input", str(model), "--set", "replay_rows=500"]) for kind, model in models(folder).items()
+    ]
     failed = 0
-    for kind, model in models(folder).items():
-        command = [sys.executable, "-m", "agent", "run", "serving", "--input", str(model), "--out", str(folder / kind)]
-        command += ["--set", "install=true", "--set", "replay_rows=500", "--yes", "--json"]
+    for kind, asked in [*serving, ("rag", ["rag", "--input", str(documents(folder))])]:
+        command = [sys.executable, "-m", "agent", "run", *asked, "--out", str(folder / kind)]
+        command += ["--set", "install=true", "--yes", "--json"]
         done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, text=True, check=False)
         status = json.loads(done.stdout)["status"] if done.stdout else "no result"
         print(f"{kind}: {status}", flush=True)

@@ -124,15 +124,23 @@ class Collection:
     def repair(self, work: Work) -> Report:
         """Make the index anew from its sources; what is as it was written is not encoded again."""
         with self._writing(work):
-            chroma, broken = self.root / CHROMA, self.root / BROKEN
             pieces.drop(self.root, pieces.damaged(self.root))
+            chroma = self.root / CHROMA
             if store.available() and chroma.exists() and store.fault(chroma, work.name):
-                work.tell("making the store anew", 0, 0)
-                shutil.rmtree(broken, ignore_errors=True)
-                chroma.rename(broken)
-            report = sync(self.root, self.sources, work, trusted=False)
-            shutil.rmtree(broken, ignore_errors=True)
+                self._set_aside(work)
+            try:
+                report = sync(self.root, self.sources, work, trusted=False)
+            except Damaged:
+                # It could be read, and not be written.
+                self._set_aside(work)
+                report = sync(self.root, self.sources, work, trusted=False)
+            shutil.rmtree(self.root / BROKEN, ignore_errors=True)
             return report
+
+    def _set_aside(self, work: Work) -> None:
+        work.tell("making the store anew", 0, 0)
+        shutil.rmtree(self.root / BROKEN, ignore_errors=True)
+        (self.root / CHROMA).rename(self.root / BROKEN)
 
     def _unfinished(self) -> bool:
         return (self.root / PENDING).exists() or not (self.root / CHROMA).exists()
