@@ -1,5 +1,6 @@
 """Offers: commands that do a part of the work, their parameters taken from the request."""
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from shlex import quote
 
@@ -20,6 +21,11 @@ SKILLS: Mapping[str, str] = {
 }
 MODEL_FILE = "MODEL_FILE"
 DOCUMENTS = "DOCUMENTS"
+READABLE = re.compile(
+    r"\b(?:pdfs?|docs|documentation|documents?|manuals?|handbooks?|policies|wikis?|runbooks?|contracts?|reports?|articles?|guides?"
+    r"|knowledge base|markdown|faqs?|intranet|sharepoint|confluence|word files)\b",
+    re.IGNORECASE,
+)
 # Leaves of the serving strategy that are one service which answers requests.
 OWN = frozenset({"own-service", "kubernetes-deployment", "replicas", "serverless", "in-process"})
 ADVICE = "This is advice, and nothing was run."
@@ -54,8 +60,7 @@ def _works(
     if skill is None or skill not in skills:
         return (), f"No skill does {brief.task} work yet: this is advice, and nothing was run."
     if skill == "rag":
-        command = f"mlwright run rag --input {DOCUMENTS} --out answers --yes"
-        return (Next(skill=skill, action="build", parameters={"input": DOCUMENTS}, command=command),), ""
+        return ((_rag(),), "") if _answers_from_documents(brief, kind) else ((), ADVICE)
     if skill != "serving":
         return (Next(skill=skill, action="", parameters={}, command=f"mlwright run {skill}"),), ""
     libraries = {mention.name for mention in brief.frameworks}
@@ -72,6 +77,17 @@ def _works(
     if not _is_service(brief, decided):
         return (), ADVICE
     return (_serving(brief),), ""
+
+
+def _answers_from_documents(brief: Brief, kind: Kind) -> bool:
+    """Whether new answers from files of text are wanted, rather than a search of records or a change of what is there."""
+    named = {mention.name for mention in brief.frameworks}
+    return kind == "design" and not named and READABLE.search(brief.text) is not None
+
+
+def _rag() -> Next:
+    command = f"mlwright run rag --input {DOCUMENTS} --out answers --yes"
+    return Next(skill="rag", action="build", parameters={"input": DOCUMENTS}, command=command)
 
 
 def _is_service(brief: Brief, decided: Sequence[Decision]) -> bool:
