@@ -30,15 +30,18 @@ def working() -> "Generator[Engine]":
         ticker.close()
 
 
-@click.group()
-def knowledge() -> None:
-    r"""Search the reference docs, and index documents of your own.
+EPILOG = """\b
+Try:
+  mlwright knowledge search "when is drift worth an alert"
+  mlwright knowledge add docs/     md, rst, html, pdf, docx, ipynb, csv, json, code
+  mlwright knowledge sync          bring it up to date; only what changed is read
+  mlwright knowledge doctor        compare what is recorded with what is searched
+"""
 
-    \b
-    mlwright knowledge search "when is drift worth an alert"
-    mlwright knowledge add docs/            index a folder: md, rst, html, pdf, docx, ipynb, csv, json, code
-    mlwright knowledge sync                 bring it up to date; only what changed is read
-    mlwright knowledge doctor               compare what is recorded with what is searched
+
+@click.group(epilog=EPILOG)
+def knowledge() -> None:
+    """Search the reference docs, and index documents of your own.
 
     Inside a project (a folder with .mlwright/) the index is the project's, elsewhere it is yours. Answers of `ask` then
     cite your documents too. Their files are only read; what they say is quoted, never followed.
