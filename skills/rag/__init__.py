@@ -6,19 +6,25 @@ from types import MappingProxyType
 
 from agent.api import Action, Evidence, Plan, Report, Task
 
-from .parameters import Build, Evaluate
+from .parameters import Build, Compare, Evaluate
 
-__all__ = ["Build", "Evaluate", "RagSkill", "skill"]
+__all__ = ["Build", "Compare", "Evaluate", "RagSkill", "skill"]
 
 
 class RagSkill:
-    """The skill `rag`: `build` writes a project, `evaluate` measures retrieval and writes nothing."""
+    """The skill `rag`: `build` writes a project, `evaluate` measures retrieval, `compare` holds two projects against each other."""
 
     name = "rag"
     version = "1"
     actions = (
         Action("build", "write a service that answers from a folder of documents, and prove that it does", Build),
         Action("evaluate", "measure how well questions find their documents; writes nothing", Evaluate, writes=False),
+        Action(
+            "compare",
+            "hold two projects against each other on the same questions; writes nothing",
+            Compare,
+            writes=False,
+        ),
     )
     provides: Mapping[str, str] = MappingProxyType(
         {
@@ -44,12 +50,18 @@ class RagSkill:
             from .evaluate import plan_evaluation
 
             return plan_evaluation(task, report)
+        if task.action == "compare":
+            from .compare import plan_comparison
+
+            return plan_comparison(task, report)
         from .plan import plan
 
         return plan(task, report)
 
     def verify(self, task: Task, project: Path, report: Report) -> Iterator[Evidence]:
         """Run the written project and yield the evidence of each check; for `evaluate`, measure again."""
+        if task.action == "compare":
+            return iter(())  # planning it was the measurement
         if task.action == "evaluate":
             from .evaluate import verify_evaluation
 

@@ -57,7 +57,7 @@ def verify_evaluation(task: Task, report: Report) -> Iterator[Evidence]:
     ).evidence()
 
 
-def measured(task: Task, report: Report) -> tuple[Completed, dict[str, object]]:
+def measured(task: Task, report: Report, *more: str) -> tuple[Completed, dict[str, object]]:
     """Return the run of the project's own script that measured, and what it found.
 
     What runs is a fresh copy of what the skill writes; of a project made before only its index and questions are read.
@@ -75,7 +75,7 @@ def measured(task: Task, report: Report) -> tuple[Completed, dict[str, object]]:
         if done.exit_code:
             raise Refused(f"the documents could not be indexed: {done.output[-800:]}")
     report(Progress(step="asking the questions"))
-    arguments = ("--test-queries", str(questions), "--top-k", str(asked.top_k), "--worst", str(WORST), "--json")
+    arguments = ("--test-queries", str(questions), "--top-k", str(asked.top_k), "--worst", str(WORST), "--json", *more)
     done = run((*settings, "evaluate_retrieval.py", *arguments), made, SECONDS)
     if done.exit_code:
         raise BadRequest(f"retrieval could not be measured: {done.output.strip()[-800:]}")

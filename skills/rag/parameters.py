@@ -177,3 +177,14 @@ class Evaluate(Retrieve):
         if (self.input is None) == (self.project is None):
             raise refused("name either a folder of documents as input, or a project made before as project")
         return self
+
+
+class Compare(BaseModel):
+    """The parameters of `compare`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    project: Path = Field(description="a project made before, whose index is measured as it is")
+    other: Path = Field(description="another project over the same documents, made with other settings")
+    questions: Path = Field(description='lines of {"query": "...", "relevant": ["path"]}')
+    top_k: int = Field(5, ge=1, le=100, description="k of precision, recall and hit rate")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -64,3 +65,19 @@ def test_what_cannot_be_measured_is_told(task: Asked, plan: Planned, made: Path,
         plan(task("evaluate", project=str(tmp_path / "nothing")))
     with pytest.raises(ValidationError, match="name either"):
         task("evaluate", input=None)
+
+
+def test_two_projects_are_compared_question_by_question(task: Asked, plan: Planned, made: Path) -> None:
+    found = plan(task("compare", project=str(made), other=str(made), questions=str(made / "questions.jsonl")))
+    assert found.files == ()
+    assert (found.metrics["mrr@10"], found.metrics["mrr@10_low"], found.metrics["mrr@10_high"]) == (0, 0, 0)
+    assert all("no difference" in line for line in found.recommendations)
+
+
+def test_a_difference_is_told_where_its_interval_leaves_nothing_out(part: Callable[[str], Any]) -> None:
+    differences = part("compare").differences
+    better = [{"mrr@10": 0.5 + 0.01 * (number % 3)} for number in range(40)]
+    metrics, (told,) = differences([{"mrr@10": 0.1}] * 40, better)
+    assert 0 < float(metrics["mrr@10_low"]) < float(metrics["mrr@10"]) < float(metrics["mrr@10_high"])
+    assert "other is better" in told
+    assert "no difference" in differences([{"mrr@10": 0.0}, {"mrr@10": 1.0}], [{"mrr@10": 1.0}, {"mrr@10": 0.0}])[1][0]

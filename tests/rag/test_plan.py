@@ -214,11 +214,12 @@ def test_the_skill_file_is_valid_and_names_every_parameter(skill: Skill) -> None
     path = pack.folder("skills") / "rag" / "SKILL.md"
     assert read(path, pack).name == skill.name
     text = path.read_text(encoding="utf-8")
-    build, evaluate = (action.parameters for action in skill.actions)
-    for name, field in {**evaluate.model_fields, **build.model_fields}.items():
-        shown = build if name in build.model_fields else evaluate
-        where = "both" if name in evaluate.model_fields and shown is build else shown.__name__.lower()
-        assert f"| `{name}` | {default(shown, name)} | {where} | {field.description} |" in text, name
+    models = build, evaluate, _ = [action.parameters for action in skill.actions]
+    for name in {name: None for model in models for name in model.model_fields}:
+        shown = next(model for model in models if name in model.model_fields)
+        where = "both" if shown is build and name in evaluate.model_fields else shown.__name__.lower()
+        described = f"| `{name}` | {default(shown, name)} | {where} | {shown.model_fields[name].description} |"
+        assert described in text, name
     assert text.count("\n") < 200
 
 
