@@ -133,7 +133,9 @@ def show_markdown(text: str) -> None:
 def result_lines(result: SkillResult, edited: Sequence[str]) -> Iterable[str]:
     """Yield a skill's result as a terminal shows it."""
     where = f", {len(result.files)} files in {result.out}" if result.out is not None else ""
-    yield f"{painted(result.status)}: {result.skill} {result.action}{where}"
+    # What writes nothing leaves nothing to verify: its figures are what was measured.
+    word = "measured" if result.out is None and result.status == "unverified" else painted(result.status)
+    yield f"{word}: {result.skill} {result.action}{where}"
     if result.out is None:
         yield from (f"  {name} {_figure(value)}" for name, value in result.metrics.items())
     for name in edited:
