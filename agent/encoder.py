@@ -10,8 +10,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from agent.knowledge.retrieval.pieces import WordPieces
-
 
 class Encoder(Protocol):
     """Turns texts into unit vectors."""
@@ -23,10 +21,6 @@ class Encoder(Protocol):
 
     def encode(self, texts: list[str], /) -> "NDArray[np.float32]":
         """Return one row a text, shape (len(texts), dimension)."""
-        ...
-
-    def encode_words(self, texts: Sequence[str], /) -> "tuple[NDArray[np.float32], list[WordPieces]]":
-        """Return those, and each text's word pieces."""
         ...
 
 
@@ -75,10 +69,6 @@ class Kept:
         if fresh is not None:
             vectors[rest] = fresh
         return vectors
-
-    def encode_words(self, texts: Sequence[str], /) -> "tuple[NDArray[np.float32], list[WordPieces]]":
-        """Return vectors, and the texts' word pieces; neither is kept."""
-        return self.encoder.encode_words(texts)
 
     def learn(self, texts: Sequence[str]) -> None:
         """Encode many requests at once and keep them; what many give differs a little from what each gives alone."""

@@ -30,8 +30,10 @@ if TYPE_CHECKING:
     from agent.evaluation.record import Run
     from agent.events import Event
     from agent.knowledge.citation import Citation
+    from agent.knowledge.encoders import WordEncoder
     from agent.knowledge.index import Index
     from agent.knowledge.own import Own
+    from agent.knowledge.retrieval.minilm import MiniLM
     from agent.knowledge.staleness import Stale
     from agent.personas.model import Persona
     from agent.routing.decision import Route, Router
@@ -75,26 +77,35 @@ class Engine:
         """The sentence encoder, or None on the lexical tier."""
         return self._encoder[0]
 
+    @cached_property
+    def words(self) -> "WordEncoder | None":
+        """The encoder with word pieces, for knowledge; None on the lexical tier."""
+        from agent.knowledge.encoders import WordEncoder
+
+        minilm = self._encoder[2]
+        return WordEncoder(self._encoder[0], minilm) if self._encoder[0] is not None and minilm is not None else None
+
     @property
     def encoder_reason(self) -> str:
         """Why the encoder is what it is."""
         return self._encoder[1]
 
     @cached_property
-    def _encoder(self) -> "tuple[Encoder | None, str]":
+    def _encoder(self) -> "tuple[Encoder | None, str, MiniLM | None]":
         settings = self.loaded.settings
         if settings.encoder == "lexical":
-            return None, "the setting encoder is 'lexical'"
+            return None, "the setting encoder is 'lexical'", None
         from agent.knowledge.retrieval.weights import INSTALL, find
 
         weights, reason = find(settings.encoder_folder, self.loaded.places.cache)
         if weights is None:
             if settings.encoder == "minilm":
                 raise ConfigurationError(f"the setting encoder is 'minilm': {reason}", INSTALL)
-            return None, reason
+            return None, reason, None
         from agent.knowledge.retrieval.minilm import MiniLM
 
-        return Kept(MiniLM(weights), builtin_pack().folder("knowledge") / VECTORS), reason
+        minilm = MiniLM(weights)
+        return Kept(minilm, builtin_pack().folder("knowledge") / VECTORS), reason, minilm
 
     @property
     def _tier(self) -> str:
@@ -250,7 +261,7 @@ class Engine:
         """The index of the reference docs, made first when they are new, and of the user's own documents."""
         from agent.knowledge.index import opened
 
-        return opened(self.packs, self.encoder, self.loaded.places.cache, self.report, self.own.opened())
+        return opened(self.packs, self.words, self.loaded.places.cache, self.report, self.own.opened())
 
     @cached_property
     def own(self) -> "Own":
@@ -259,7 +270,7 @@ class Engine:
         from agent.knowledge.retrieval.collection import Collection
 
         root = folder(self.loaded.places.state, project_root(self.start))
-        return Own(Collection(root), self.encoder, self.report)
+        return Own(Collection(root), self.words, self.report)
 
     def stale(self) -> "list[Stale]":
         """Name what of the reference docs may have gone stale."""

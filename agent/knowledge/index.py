@@ -11,7 +11,6 @@ from typing import Literal, cast
 
 import numpy as np
 
-from agent.encoder import Encoder
 from agent.errors import BadRequest, ConfigurationError, ContentError, Problem
 from agent.knowledge import documents
 from agent.knowledge.citation import Citation, Found, cite, stems
@@ -23,6 +22,7 @@ from agent.knowledge.retrieval.orders import orders
 from agent.knowledge.retrieval.passages import Passage
 from agent.knowledge.retrieval.search import HANDBOOKS, PAGES, Hit, Searcher
 from agent.knowledge.retrieval.sidecar import Sidecar, State
+from agent.knowledge.retrieval.sync import Encoder
 from agent.proof.progress import Progress, Report, silent
 from agent.resources import Pack, exclusive
 

@@ -8,15 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.encoder import Encoder
 from agent.errors import BadRequest, ConfigurationError, MissingDependency, UnknownName
 from agent.knowledge.retrieval import store
 from agent.knowledge.retrieval.collection import Collection, Health
 from agent.knowledge.retrieval.errors import Damaged, RetrievalError
 from agent.knowledge.retrieval.scan import Source
 from agent.knowledge.retrieval.sidecar import Sidecar
+from agent.knowledge.retrieval.sync import Encoder, Work
 from agent.knowledge.retrieval.sync import Report as Synced
-from agent.knowledge.retrieval.sync import Work
 from agent.proof.progress import Progress, Report
 
 RESERVED = {"builtin", "user", "project"}

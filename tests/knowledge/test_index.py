@@ -124,8 +124,8 @@ def test_ones_own_documents_are_searched_with_the_reference_docs_as_one(
     (tmp_path / "own").mkdir()
     (tmp_path / "own/wasps.md").write_text("# Wasps\n\nWasps build nests of paper in the roof.\n", encoding="utf-8")
     collection = Collection(tmp_path / "index")
-    collection.sync([Source("own", str(tmp_path / "own"))], Work(engine.encoder))
-    index = opened((docs,), engine.encoder, tmp_path / "cache", silent, collection.opened())
+    collection.sync([Source("own", str(tmp_path / "own"))], Work(engine.words))
+    index = opened((docs,), engine.words, tmp_path / "cache", silent, collection.opened())
     assert index.searcher.reranks
     (wasps, *_), (bees, *_) = (
         index.citations("which insects build nests of paper"),

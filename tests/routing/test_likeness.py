@@ -1,6 +1,5 @@
 """What a request resembles: ridge regression that is exact when a sample is left out, and shares that mean what they say."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +10,6 @@ from marks import needs_weights
 
 from agent.encoder import Kept, keep, key
 from agent.engine import Engine
-from agent.knowledge.retrieval.pieces import WordPieces
 from agent.proof.progress import silent
 from agent.routing import likeness, ridge
 from agent.routing.compile import compile_likeness
@@ -75,11 +73,6 @@ class Counting:
         self.asked += texts
         rows = np.asarray([[len(text), text.count("e"), 1.0] for text in texts], np.float32)
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
-
-    def encode_words(
-        self, texts: Sequence[str], /
-    ) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float32]], list[WordPieces]]:
-        raise AssertionError(f"routing asks for no word pieces of {len(texts)} texts")
 
 
 def test_kept_vectors_are_looked_up_and_others_worked_out(tmp_path: Path) -> None:
