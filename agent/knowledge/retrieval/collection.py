@@ -68,9 +68,9 @@ class Collection:
                 hint = f"bring it back, or take it out of the index: {source.name}"
                 raise RetrievalError(f"{source.root} is not there", hint)
         with self._writing(work):
-            report = sync(self.root, sources, work, trusted=not self._unfinished())
+            # Noted first: what is stopped half way is what the next sync goes on with.
             self._note(sources)
-            return report
+            return sync(self.root, sources, work, trusted=not self._unfinished())
 
     @contextmanager
     def _writing(self, work: Work) -> Generator[None]:
