@@ -270,7 +270,9 @@ class TestStopping:
         with pytest.raises(KeyboardInterrupt):
             place.sync()
         assert place.collection.opened() is None
-        assert [source.name for source in place.collection.sources] == ["docs"], "the next sync knows what to go on with"
+        assert [source.name for source in place.collection.sources] == ["docs"], (
+            "the next sync knows what to go on with"
+        )
         place.encoder.stop_after = 10**9
         report = place.sync()
         assert report.passages == 603
