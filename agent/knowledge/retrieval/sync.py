@@ -30,7 +30,7 @@ Matrix = NDArray[np.float32]
 
 CHROMA, PENDING = "chroma", "pending"
 BATCH = 256
-# Above so many passages the vectors of word pieces, about 50 kB a passage, are not kept.
+# Above so many passages the vectors of word pieces, about 60 kB a passage, are not kept.
 RERANKED = 20_000
 
 
