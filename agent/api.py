@@ -8,7 +8,9 @@ from agent.proof.evidence import Evidence, Value, machine, now, sha256_file, sha
 from agent.proof.load import LoadReport, load
 from agent.proof.progress import Progress, Report
 from agent.proof.server import Answer, Server, serve
+from agent.skills import outcomes, pins
 from agent.skills.contract import Action, Plan, PlannedCommand, PlannedFile, Skill, Task
+from agent.skills.outcomes import Outcome
 from agent.skills.render import render
 
 RETRIEVAL = Path(__file__).parent / "knowledge" / "retrieval"
@@ -25,6 +27,7 @@ __all__ = [
     "LoadReport",
     "MissingDependency",
     "MlwrightError",
+    "Outcome",
     "Plan",
     "PlannedCommand",
     "PlannedFile",
@@ -38,6 +41,8 @@ __all__ = [
     "load",
     "machine",
     "now",
+    "outcomes",
+    "pins",
     "render",
     "run",
     "serve",

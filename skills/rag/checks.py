@@ -1,21 +1,19 @@
-"""The checks of a made project that run its scripts: it compiles, its tests pass, it indexes, it measures."""
+"""The checks of a made project that run its scripts: it indexes, it measures."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import cast
 
-from agent.api import Completed, Value
+from agent.api import Completed, Outcome, Value, outcomes
 
-from .bench import Bench, Outcome
+from .bench import Bench
 
 RUN_SECONDS = 600.0
 INGEST_SECONDS = 7200.0
-NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 CODE = ("service", "retrieval", "tests")
 CLAIMS = {
-    "compile": "every Python file compiles",
-    "tests": "the project's own tests pass",
+    "compile": outcomes.COMPILES,
+    "tests": outcomes.PASSES,
     "ingest": "the documents are indexed, and a second run encodes nothing",
     "evaluate": "retrieval is measured on the questions drafted from the documents",
     "query": "sentences of the documents are found and quoted word for word; what is in none of them is not answered",
@@ -23,32 +21,8 @@ CLAIMS = {
     "load": "at least 99 % of questions are answered under load",
     "auth": "only holders of a key may ask, and one question too many is told when to come back",
     "reload": "a document added while the service runs is answered from without a restart",
-    "shutdown": "SIGTERM ends the service, cleanly and soon",
+    "shutdown": outcomes.STOPS,
 }
-
-
-def compile_files(bench: Bench) -> Outcome:
-    """Compile the scripts, the service, the core and the tests."""
-    top = sorted(path.name for path in bench.project.glob("*.py"))
-    found = (path for folder in CODE for path in sorted((bench.project / folder).rglob("*.py")))
-    files = [*top, *(path.relative_to(bench.project).as_posix() for path in found)]
-    cache = f"pycache_prefix={bench.scratch / 'pycache'}"
-    done = bench.run("-X", cache, "-m", "compileall", "-q", *top, *CODE, timeout=RUN_SECONDS)
-    summary = "\n".join([*files, f"exit code {done.exit_code}"])
-    return of_run("compile", done, done.exit_code == 0 and bool(files), summary, {"files": len(files)})
-
-
-def own_tests(bench: Bench) -> Outcome:
-    """Run the project's tests, with no plugin but the one they need."""
-    arguments = ("-m", "pytest", "-q", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider")
-    done = bench.run(*arguments, timeout=RUN_SECONDS, environment=NO_PLUGINS)
-    counts = {
-        name: int(found[1]) if (found := re.search(rf"(\d+) {name}", done.output)) else 0
-        for name in ("passed", "failed")
-    }
-    passed = done.exit_code == 0 and counts["passed"] > 0
-    summary = f"{counts['passed']} passed, {counts['failed']} failed, exit code {done.exit_code}"
-    return of_run("tests", done, passed, summary, {"passed": counts["passed"]})
 
 
 def ingest(bench: Bench) -> Outcome:
@@ -68,7 +42,7 @@ def ingest(bench: Bench) -> Outcome:
     passed = (
         done.exit_code == 0 and bool(values["passages"]) and (values["second_encoded"], two.get("changed")) == (0, 0)
     )
-    return of_run("ingest", done, passed, json.dumps(values), values)
+    return outcomes.of_run("ingest", CLAIMS["ingest"], done, passed, json.dumps(values), values)
 
 
 def evaluate(bench: Bench) -> Outcome:
@@ -79,7 +53,9 @@ def evaluate(bench: Bench) -> Outcome:
     done = bench.run("evaluate_retrieval.py", "--test-queries", "questions.jsonl", "--json", timeout=RUN_SECONDS)
     found = said(done)
     values = {name: value for name, value in figures(found).items() if "latency" not in name}
-    return of_run("evaluate", done, done.exit_code == 0 and "hit@5" in values, json.dumps(values), values)
+    return outcomes.of_run(
+        "evaluate", CLAIMS["evaluate"], done, done.exit_code == 0 and "hit@5" in values, json.dumps(values), values
+    )
 
 
 def figures(found: Mapping[str, object]) -> dict[str, Value]:
@@ -105,9 +81,3 @@ def number(found: Mapping[str, object], name: str) -> int:
     """Return a whole number of such an object, 0 when it is not there."""
     value = found.get(name)
     return value if isinstance(value, int) else 0
-
-
-def of_run(check: str, done: Completed, passed: bool, summary: str, values: Mapping[str, Value]) -> Outcome:
-    """Return the outcome of a check that ran one command."""
-    detail = "" if passed else done.output[-2000:]
-    return Outcome(check, CLAIMS[check], passed, done.command, summary, done.seconds, values, done.exit_code, detail)

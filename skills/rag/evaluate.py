@@ -11,6 +11,7 @@ from agent.api import (
     Completed,
     Evidence,
     MissingDependency,
+    Outcome,
     Plan,
     Progress,
     Refused,
@@ -21,7 +22,6 @@ from agent.api import (
 )
 
 from . import core, plan
-from .bench import Outcome
 from .checks import figures, said
 from .parameters import Build, Evaluate
 
@@ -54,7 +54,7 @@ def verify_evaluation(task: Task, report: Report) -> Iterator[Evidence]:
     values: dict[str, Value] = {name: value for name, value in figures(found).items() if "latency" not in name}
     yield Outcome(
         "evaluate", CLAIM, True, done.command, json.dumps(values), done.seconds, values, done.exit_code
-    ).evidence()
+    ).evidence("rag")
 
 
 def measured(task: Task, report: Report, *more: str) -> tuple[Completed, dict[str, object]]:

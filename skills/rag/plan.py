@@ -79,7 +79,7 @@ def named(folder: str) -> str:
 
 def project_texts(settings: Build, documents: Path) -> dict[str, str]:
     """Return the project's files but for the core's and the questions."""
-    required = pins.pins()
+    required = pins.required()
     values: dict[str, object] = {
         "name": settings.name,
         "title": settings.name,

@@ -2,20 +2,17 @@
 
 import hashlib
 import json
-import os
-import signal
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-from agent.api import Progress, Server, load
+from agent.api import Outcome, Progress, Server, load
 
 from . import known
-from .bench import Bench, Outcome, asked, with_key
+from .bench import Bench, asked, with_key
 from .checks import CLAIMS, RUN_SECONDS
 
-STOP_SECONDS = 10.0
 # What a target at the 99th percentile leaves open. A machine that pauses for a moment is not a broken service.
 MAX_ERRORS = 0.01
 # Vectors weigh more than words: a plain sentence is not always among the first five passages.
@@ -200,37 +197,6 @@ def reload(bench: Bench, server: Server, command: tuple[str, ...]) -> Outcome:
         values,
         detail=detail,
     )
-
-
-def shutdown(server: Server, command: tuple[str, ...]) -> Outcome:
-    """Send SIGTERM, and wait for the end of the process."""
-    started = time.monotonic()
-    os.kill(server.pid, signal.SIGTERM)
-    code = _exit_code(server.pid, started + STOP_SECONDS)
-    passed = code == 0
-    detail = "" if passed else f"still running after {STOP_SECONDS:g} s" if code is None else server.tail()
-    seconds = time.monotonic() - started
-    return Outcome(
-        "shutdown",
-        CLAIMS["shutdown"],
-        passed,
-        command,
-        f"exit code {code}",
-        seconds,
-        {"exit_code": code},
-        code if code is not None else 1,
-        detail,
-    )
-
-
-def _exit_code(pid: int, deadline: float) -> int | None:
-    """Wait for a child of this process and return its exit code; None when it is still running at `deadline`."""
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    return None
 
 
 def order(done: Sequence[str]) -> list[tuple[str, str]]:

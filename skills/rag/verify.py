@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import cast
 
-from agent.api import Evidence, Progress, Refused, Report, Task
+from agent.api import Evidence, Outcome, Progress, Refused, Report, Task, outcomes
 
-from . import checks, core, served
-from .bench import Bench, Outcome, current, failed, installed
+from . import checks, core, pins, served
+from .bench import Bench
 from .parameters import Build
 
 # The checks ask more in a minute than one user may be allowed to; the limit has a check of its own.
@@ -22,25 +22,25 @@ def verify(task: Task, project: Path, report: Report) -> Iterator[Evidence]:
     settings = cast("Build", task.parameters)
     documents = core.folder_of(task.base, settings.input)
     if settings.install:
-        python, outcome = installed(project, report)
-        yield outcome.evidence()
+        python, outcome = outcomes.installed(project, report, ("--no-deps", "--only-binary", ":all:", pins.WEIGHTS))
+        yield outcome.evidence("rag")
         if not outcome.passed:
             return
     else:
-        python = current(project)
+        python = outcomes.current(project)
     for outcome in _outcomes(Bench(project, python, task.scratch, documents, settings, report)):
-        yield outcome.evidence()
+        yield outcome.evidence("rag")
 
 
 def _outcomes(bench: Bench) -> Iterator[Outcome]:
-    for step, check in (
-        ("compiling", checks.compile_files),
-        ("running its tests", checks.own_tests),
-        ("indexing the documents", checks.ingest),
-        ("measuring retrieval", checks.evaluate),
-    ):
-        bench.report(Progress(step=step))
-        yield check(bench)
+    bench.report(Progress(step="compiling"))
+    yield outcomes.compiled(bench.python, bench.project, bench.scratch, checks.CODE)
+    bench.report(Progress(step="running its tests"))
+    yield outcomes.own_tests(bench.python, bench.project)
+    bench.report(Progress(step="indexing the documents"))
+    yield checks.ingest(bench)
+    bench.report(Progress(step="measuring retrieval"))
+    yield checks.evaluate(bench)
     done: list[str] = []
     bench.report(Progress(step="starting it"))
     try:
@@ -48,7 +48,7 @@ def _outcomes(bench: Bench) -> Iterator[Outcome]:
             done.append(outcome.check)
             yield outcome
     except (Refused, OSError) as problem:
-        yield from failed(served.order(done), bench.command("-m", "service"), str(problem))
+        yield from outcomes.failed(served.order(done), bench.command("-m", "service"), str(problem))
 
 
 def _serving(bench: Bench) -> Iterator[Outcome]:
@@ -67,4 +67,4 @@ def _serving(bench: Bench) -> Iterator[Outcome]:
         command = bench.command("-m", "service", index=index)
         yield served.reload(bench, server, command)
         bench.report(Progress(step="stopping it"))
-        yield served.shutdown(server, command)
+        yield outcomes.shutdown(server, command)

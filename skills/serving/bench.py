@@ -1,35 +1,21 @@
-"""Where the checks run: the project, the Python that runs it, the model it is compared with; and writing evidence."""
+"""Where the checks run: the project, the Python that runs it, the model it is compared with."""
 
-import os
-import sys
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from agent.api import (
     Completed,
-    Evidence,
-    MissingDependency,
-    Progress,
     Report,
     Server,
-    Value,
-    machine,
-    now,
     run,
     serve,
-    sha256_text,
 )
 
-from . import pins
 from .subject import Subject
 
 START_SECONDS = 60.0
-INSTALL_SECONDS = 1800.0
-REQUIREMENTS = ("requirements.txt", "requirements-dev.txt")
-# What pip may need to reach its index; nothing else that runs is given them.
-PIP_VARIABLES = ("PIP_", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_", "REQUESTS_CA_BUNDLE")
 
 
 @dataclass(frozen=True)
@@ -59,89 +45,3 @@ class Bench:
             lambda port: list(self.command(port, **settings)), self.project, log, "/ready", START_SECONDS
         ) as server:
             yield server
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a check found; `summary` is what must come out the same whenever the check is run."""
-
-    check: str
-    claim: str
-    passed: bool
-    command: tuple[str, ...]
-    summary: str
-    seconds: float
-    values: Mapping[str, Value]
-    exit_code: int | None = None
-    detail: str = ""
-    tolerance: Mapping[str, float] | None = None
-
-    def evidence(self) -> Evidence:
-        """Return it as Evidence; a check that has a tolerance is a timed one."""
-        return Evidence(
-            claim=self.claim,
-            skill="serving",
-            check=self.check,
-            kind="deterministic" if self.tolerance is None else "timed",
-            passed=self.passed,
-            command=self.command,
-            exit_code=self.exit_code if self.exit_code is not None else int(not self.passed),
-            seconds=round(self.seconds, 3),
-            output_sha256=sha256_text(self.summary),
-            values=dict(self.values),
-            tolerance=dict(self.tolerance or {}),
-            detail=self.detail,
-            machine=machine(),
-            at=now(),
-        )
-
-
-def installed(project: Path, report: Report) -> tuple[str, Outcome]:
-    """Make `.venv` in the project and install what its requirements pin; returns its Python and what pip did."""
-    report(Progress(step="installing the pinned packages"))
-    python = str(project.resolve() / ".venv" / "bin" / "python")
-    made = run((sys.executable, "-m", "venv", ".venv"), project, INSTALL_SECONDS)
-    arguments = [part for name in REQUIREMENTS for part in ("-r", name)]
-    command = (python, "-m", "pip", "install", "--disable-pip-version-check", "--no-input", *arguments)
-    done = run(command, project, INSTALL_SECONDS, _pip_environment()) if made.exit_code == 0 else made
-    lines = pinned(project)
-    return python, Outcome(
-        check="install",
-        claim=f"the {len(lines)} pinned packages install in an empty environment",
-        passed=done.exit_code == 0,
-        command=done.command,
-        summary="\n".join([*lines, f"exit code {done.exit_code}"]),
-        seconds=made.seconds + done.seconds,
-        values={"packages": len(lines)},
-        exit_code=done.exit_code,
-        detail="" if done.exit_code == 0 else done.output[-2000:],
-    )
-
-
-def current(project: Path) -> str:
-    """Return this Python when it has every package the project pins; raises MissingDependency naming those it lacks."""
-    lacking = pins.absent(pinned(project))
-    if lacking:
-        raise MissingDependency(
-            f"this Python does not have what the project pins: {', '.join(lacking)}",
-            "verify in an environment made for it: --set install=true",
-        )
-    return sys.executable
-
-
-def pinned(project: Path) -> list[str]:
-    """Return the pins in a project's requirements files."""
-    lines = [
-        line.strip() for name in REQUIREMENTS for line in (project / name).read_text(encoding="utf-8").splitlines()
-    ]
-    return [line for line in lines if line and not line.startswith(("#", "-"))]
-
-
-def _pip_environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name.upper().startswith(PIP_VARIABLES)}
-
-
-def failed(checks: Iterable[tuple[str, str]], command: tuple[str, ...], why: str) -> Iterator[Outcome]:
-    """Return each check, by name and claim, as failed: the first for the reason given, the others as not reached."""
-    for place, (check, claim) in enumerate(checks):
-        yield Outcome(check, claim, False, command, "not run", 0.0, {}, detail="not reached" if place else why)

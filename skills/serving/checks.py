@@ -1,83 +1,30 @@
 """The checks of a made service, each from a bench or a running server to what was found."""
 
 import json
-import os
 import re
-import signal
 import time
 from collections.abc import Callable
 from http import HTTPStatus
 
-from agent.api import Progress, Server, load
+from agent.api import Outcome, Progress, Server, load, outcomes
 
-from .bench import Bench, Outcome
+from .bench import Bench
 from .documents import answer
 
-RUN_SECONDS = 600.0
-STOP_SECONDS = 10.0
 DEFAULT_RATE = 100
 MAX_RATE = 2000
 LOAD_BODIES = 200
 # What a target at the 99th percentile leaves open. A machine that pauses for a moment is not a broken service.
 MAX_ERRORS = 0.01
-NO_PLUGINS = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 CLAIMS = {
-    "compile": "every Python file compiles",
-    "tests": "the project's own tests pass",
+    "compile": outcomes.COMPILES,
+    "tests": outcomes.PASSES,
     "health": "the service starts, and answers for its health, readiness, metrics and description",
     "parity": "the service answers over HTTP what the original model answers",
     "bad-input": "wrong requests are refused with the right status, by field",
     "load": "at least 99 % of requests are answered under load",
-    "shutdown": "SIGTERM ends the service, cleanly and soon",
+    "shutdown": outcomes.STOPS,
 }
-
-
-def compile_files(bench: Bench) -> Outcome:
-    """Compile the service and its tests."""
-    files = sorted(
-        path.relative_to(bench.project).as_posix()
-        for folder in ("service", "tests")
-        for path in (bench.project / folder).rglob("*.py")
-    )
-    cache = f"pycache_prefix={bench.scratch / 'pycache'}"
-    done = bench.run("-X", cache, "-m", "compileall", "-q", "service", "tests", timeout=RUN_SECONDS)
-    passed = done.exit_code == 0 and bool(files)
-    summary = "\n".join([*files, f"exit code {done.exit_code}"])
-    return Outcome(
-        "compile",
-        CLAIMS["compile"],
-        passed,
-        done.command,
-        summary,
-        done.seconds,
-        {"files": len(files)},
-        done.exit_code,
-        done.output[-2000:],
-    )
-
-
-def own_tests(bench: Bench) -> Outcome:
-    """Run the project's tests, with no plugin but the one they need."""
-    arguments = ("-m", "pytest", "-q", "-p", "anyio.pytest_plugin", "-p", "no:cacheprovider")
-    done = bench.run(*arguments, timeout=RUN_SECONDS, environment=NO_PLUGINS)
-    counts = {
-        name: int(found[1]) if (found := re.search(rf"(\d+) {name}", done.output)) else 0
-        for name in ("passed", "failed")
-    }
-    passed = done.exit_code == 0 and counts["passed"] > 0
-    summary = f"{counts['passed']} passed, {counts['failed']} failed, exit code {done.exit_code}"
-    detail = "" if passed else done.output[-2000:]
-    return Outcome(
-        "tests",
-        CLAIMS["tests"],
-        passed,
-        done.command,
-        summary,
-        done.seconds,
-        {"passed": counts["passed"]},
-        done.exit_code,
-        detail,
-    )
 
 
 def health(bench: Bench, server: Server, command: tuple[str, ...]) -> Outcome:
@@ -211,34 +158,3 @@ def _counted(server: Server, metric: str) -> int:
     """Return the sum of a counter over its labels."""
     text = server.request("GET", "/metrics").body.decode()
     return int(sum(float(value) for value in re.findall(rf"^{metric}(?:{{.*}})? (\S+)$", text, re.MULTILINE)))
-
-
-def shutdown(server: Server, command: tuple[str, ...]) -> Outcome:
-    """Send SIGTERM, and wait for the end of the process."""
-    started = time.monotonic()
-    os.kill(server.pid, signal.SIGTERM)
-    code = _exit_code(server.pid, started + STOP_SECONDS)
-    passed = code == 0
-    detail = "" if passed else f"still running after {STOP_SECONDS:g} s" if code is None else server.tail()
-    summary = f"exit code {code}"
-    return Outcome(
-        "shutdown",
-        CLAIMS["shutdown"],
-        passed,
-        command,
-        summary,
-        time.monotonic() - started,
-        {"exit_code": code},
-        code if code is not None else 1,
-        detail,
-    )
-
-
-def _exit_code(pid: int, deadline: float) -> int | None:
-    """Wait for a child of this process and return its exit code; None when it is still running at `deadline`."""
-    while time.monotonic() < deadline:
-        ended, status = os.waitpid(pid, os.WNOHANG)
-        if ended:
-            return os.waitstatus_to_exitcode(status)
-        time.sleep(0.02)
-    return None

@@ -7,9 +7,9 @@ import time
 from collections.abc import Mapping
 from typing import cast
 
-from agent.api import Progress, Server
+from agent.api import Outcome, Progress, Server
 
-from .bench import Bench, Outcome
+from .bench import Bench
 from .checks import CLAIMS
 from .documents import answer
 

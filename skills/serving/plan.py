@@ -56,7 +56,7 @@ def plan(task: Task, report: Report) -> Plan:
 def template_values(subject: Subject) -> dict[str, object]:
     """Return what the templates are rendered with; whatever comes from the model is a Python or JSON literal already."""
     model, signature, settings = subject.artifact.model, subject.signature, subject.settings
-    requirements = pins.pins(model.packages)
+    requirements = pins.required(model.packages)
     deadline = subject.deadline_ms
     stuck = max(5.0, 5 * deadline / 1000)
     example_row, example_answer = documents.example_row(subject)

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.api import Evidence, Progress, Refused, Report, Task
+from agent.api import Evidence, Outcome, Progress, Refused, Report, Task, outcomes
 
 from . import checks
-from .bench import Bench, Outcome, current, failed, installed
+from .bench import Bench
 from .parity import parity
 from .subject import prepare
 
@@ -23,22 +23,22 @@ def verify(task: Task, project: Path, report: Report) -> Iterator[Evidence]:
     report(Progress(step="loading the original model"))
     subject = prepare(task)
     if subject.settings.install:
-        python, outcome = installed(project, report)
-        yield outcome.evidence()
+        python, outcome = outcomes.installed(project, report)
+        yield outcome.evidence("serving")
         if not outcome.passed:
             return
     else:
-        python = current(project)
+        python = outcomes.current(project)
     bench = Bench(project, python, task.scratch, subject, report)
     for outcome in _outcomes(bench):
-        yield outcome.evidence()
+        yield outcome.evidence("serving")
 
 
 def _outcomes(bench: Bench) -> Iterator[Outcome]:
     bench.report(Progress(step="compiling"))
-    yield checks.compile_files(bench)
+    yield outcomes.compiled(bench.python, bench.project, bench.scratch, ("service", "tests"))
     bench.report(Progress(step="running its tests"))
-    yield checks.own_tests(bench)
+    yield outcomes.own_tests(bench.python, bench.project)
     yield from _served(bench)
 
 
@@ -55,7 +55,7 @@ def _served(bench: Bench) -> Iterator[Outcome]:
             for check, claim in checks.CLAIMS.items()
             if check not in done and check not in {"compile", "tests"}
         ]
-        yield from failed(rest, bench.command(0), problem.message)
+        yield from outcomes.failed(rest, bench.command(0), problem.message)
 
 
 def _serving(bench: Bench) -> Iterator[Outcome]:
@@ -69,4 +69,4 @@ def _serving(bench: Bench) -> Iterator[Outcome]:
         command = bench.command(server.port)
         yield checks.under_load(bench, server, command)
         bench.report(Progress(step="stopping it"))
-        yield checks.shutdown(server, command)
+        yield outcomes.shutdown(server, command)

@@ -67,7 +67,7 @@ def test_the_public_names_are_these() -> None:
 def test_what_skills_may_import_is_pinned() -> None:
     from agent import api
 
-    assert len(api.__all__) == 28
+    assert len(api.__all__) == 31
     assert all(hasattr(api, name) for name in api.__all__)
 
 

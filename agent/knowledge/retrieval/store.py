@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 
 BATCH = 5000  # Chroma takes at most 5,461 records at once
-# Reading a store takes a second for every 10 MB on a loaded machine; a damaged one may take for ever.
+# Reading one of 87 MB took 2 s; some ten times that is allowed, since a damaged one may take for ever.
 PATIENCE, SPEED = 30.0, 5e6
 # How far a vector's checks may be off; another vector's are off by about 1.
 SAME = 1e-3
